@@ -31,7 +31,7 @@ export interface ArchiveRows {
   /** The rows of an entry, by their places. */
   rowsOf(entry: EntryRow): Promise<readonly NamedRow[]>
   /** How many rows of events there are, and how many were counted when they were archived. */
-  counts(): Promise<{ readonly events: number; readonly told: number }>
+  counts(): Promise<{ readonly events: number; readonly tallied: number }>
   /** A row whose entry does not exist. */
   stray(): Promise<Pick<EventRow, 'uid'> | undefined>
   /** Whether the event's words lead to the row, if rows have words of their own. */
@@ -70,15 +70,15 @@ export async function checkArchive(rows: ArchiveRows, faults: ArchiveFault[]): P
       })
     if (faults.length >= MOST_FAULTS) break
   }
-  const { events, told } = await rows.counts()
+  const { events, tallied } = await rows.counts()
   if (faults.length < MOST_FAULTS && events !== matched) {
     const message = `${events - matched} rows of no event`
     faults.push({ kind: 'added', message, ...uidOfRow(await rows.stray()) })
   }
-  if (faults.length === 0 && told !== events)
+  if (faults.length === 0 && tallied !== events)
     faults.push({
-      kind: told > events ? 'missing' : 'added',
-      message: `${events} events are there, ${told} were counted when they came`,
+      kind: tallied > events ? 'missing' : 'added',
+      message: `${events} events are there, ${tallied} were counted when they came`,
     })
   // A changed row has been reported above, and would be reported twice.
   if (faults.length === 0) faults.push(...(await tallyFaults(rows)))

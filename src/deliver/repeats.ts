@@ -24,25 +24,25 @@ export function createRepeats(windowMs: number, remembered = REMEMBERED): Repeat
   /** The event taken last, by what it says; in the order in which they were taken. */
   const taken = new Map<string, { readonly uid: string; readonly timestamp: number }>()
 
-  const note = (said: string, { uid, timestamp }: AuditEvent) => {
-    taken.delete(said)
-    taken.set(said, { uid, timestamp })
+  const note = (key: string, { uid, timestamp }: AuditEvent) => {
+    taken.delete(key)
+    taken.set(key, { uid, timestamp })
     const [oldest] = taken.keys()
     if (taken.size > remembered && oldest !== undefined) taken.delete(oldest)
   }
 
   return {
     isRepeat(event) {
-      const said = saying(event)
-      const last = taken.get(said)
+      const key = keyOf(event)
+      const last = taken.get(key)
       const since = last === undefined ? undefined : event.timestamp - last.timestamp
       if (since !== undefined && last?.uid !== event.uid && since >= 0 && since < window) return true
-      if (since === undefined || since >= 0) note(said, event)
+      if (since === undefined || since >= 0) note(key, event)
       return false
     },
     take(event) {
-      const said = saying(event)
-      if ((taken.get(said)?.timestamp ?? 0) <= event.timestamp) note(said, event)
+      const key = keyOf(event)
+      if ((taken.get(key)?.timestamp ?? 0) <= event.timestamp) note(key, event)
     },
   }
 }
@@ -52,8 +52,8 @@ export function createRepeats(windowMs: number, remembered = REMEMBERED): Repeat
  * log does what was taken earlier also lie earlier, so that a batch left open, which is sent again, always holds the
  * event that a repeat repeats.
  */
-function saying({ source, action, outcome, actor, target, sourceIp, description }: AuditEvent): string {
+function keyOf({ source, action, outcome, actor, target, sourceIp, description }: AuditEvent): string {
   const { type, login, name, urn } = actor
-  const said = [source, action, outcome, type, login, name, urn, target, sourceIp, description]
-  return hash('sha256', JSON.stringify(said), 'base64')
+  const parts = [source, action, outcome, type, login, name, urn, target, sourceIp, description]
+  return hash('sha256', JSON.stringify(parts), 'base64')
 }

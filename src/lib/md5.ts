@@ -6,6 +6,6 @@ export function md5Of(body: Uint8Array, encoding: 'hex' | 'base64'): string | un
 }
 
 /** Whether the MD5 in a service's answer is that of the body. An answer without one is believed. */
-export function isMd5Of(body: Uint8Array, told: unknown, encoding: 'hex' | 'base64'): boolean {
-  return told === undefined || told === (md5Of(body, encoding) ?? told)
+export function isMd5Of(body: Uint8Array, claimed: unknown, encoding: 'hex' | 'base64'): boolean {
+  return claimed === undefined || claimed === (md5Of(body, encoding) ?? claimed)
 }

@@ -33,8 +33,8 @@ export interface EngineApi {
   queueDeadLetters(query: DeadLetterQuery): Promise<number>
   dropDeadLetters(query: DeadLetterQuery): Promise<number>
   /**
-   * Queues part of a range to be sent again; throws OperationError for events that can't be found. `onWait` is called before
-   * each wait for the source, if the work is done in this process.
+   * Queues part of a range to be sent again; throws OperationError for events that can't be found. `onWait` is called
+   * before each wait for the source, if the work is done in this process.
    */
   replay(request: ReplayRequest, onWait?: Patience['onWait']): Promise<ReplaySlice>
   /** Puts old events into a sink's archive. Throws UsageError if there is none, OperationError if it can't be written now. */

@@ -11,12 +11,12 @@ import { RequestError } from './route.ts'
 export function addressOf({ socket, headers }: IncomingMessage, publicUrl: string | undefined): string {
   const peer = bareAddress(socket.remoteAddress ?? '')
   if (publicUrl === undefined) return peer
-  const told = bareAddress(
+  const forwarded = bareAddress(
     String(headers['x-forwarded-for'] ?? '')
       .split(',')
       .at(-1) ?? '',
   )
-  return isIP(told) === 0 ? peer : told
+  return isIP(forwarded) === 0 ? peer : forwarded
 }
 
 /** Some proxies add the port: `198.51.100.7:4711`, `[2001:db8::1]:4711`. */

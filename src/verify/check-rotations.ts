@@ -25,14 +25,14 @@ export function checkRotations(files: readonly CheckedFile[], heads: ReadonlyMap
 
 /** The fault if nothing of the chain is here. */
 function withoutChain(live: string, members: readonly CheckedFile[] | undefined, head: Tip): Fault {
-  const told = `its head says that there are ${head.sequence} events`
+  const claim = `its head says that there are ${head.sequence} events`
   const bare = members?.find(({ events }) => events > 0)
   if (bare !== undefined) {
-    const message = `its events carry no chain, and ${told} of one: they were changed`
+    const message = `its events carry no chain, and ${claim} of one: they were changed`
     return { kind: 'changed', file: bare.path, message }
   }
   const file = members === undefined ? `${live}.head` : live
-  return { kind: 'missing', file, message: `${live} and all before it are missing: ${told}` }
+  return { kind: 'missing', file, message: `${live} and all before it are missing: ${claim}` }
 }
 
 function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | undefined, found: Findings) {

@@ -79,10 +79,10 @@ function rowsIn(client: Client): ArchiveRows {
       }))
     },
     counts: async () =>
-      (await first<{ events: number; told: number }>(
+      (await first<{ events: number; tallied: number }>(
         `SELECT (SELECT COUNT(*) FROM events) AS events,
-          (SELECT COALESCE(SUM(count), 0) FROM day_tallies WHERE field = 0) AS told`,
-      )) ?? { events: 0, told: 0 },
+          (SELECT COALESCE(SUM(count), 0) FROM day_tallies WHERE field = 0) AS tallied`,
+      )) ?? { events: 0, tallied: 0 },
     numbers: (sql) => first(sql),
     stray: () =>
       first('SELECT * FROM events WHERE entry NOT IN (SELECT number FROM entries WHERE count > 0) LIMIT 1'),

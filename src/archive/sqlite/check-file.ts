@@ -53,8 +53,8 @@ function rowsIn(db: DatabaseSync): ArchiveRows {
       })),
     counts: async () =>
       first(
-        'SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT TOTAL(count) FROM day_tallies WHERE field = 0) AS told',
-      ) as { events: number; told: number },
+        'SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT TOTAL(count) FROM day_tallies WHERE field = 0) AS tallied',
+      ) as { events: number; tallied: number },
     stray: async () =>
       first('SELECT * FROM events WHERE entry NOT IN (SELECT number FROM entries WHERE count > 0) LIMIT 1') as
         | EventRow
