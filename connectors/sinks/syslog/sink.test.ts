@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { afterEach, expect, test, vi } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { Sink } from '../../../src/connector.ts'
 import type { AuditEvent } from '../../../src/event.ts'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
@@ -33,17 +34,27 @@ function open(options: Readonly<Record<string, unknown>>, now = Date.now) {
 const uidsOf = (from: number, count = 3) => auditEvents(count, from).map(({ uid }) => uid)
 const kindsOf = async (sink: Sink, batch: ReturnType<typeof batchOf>) =>
   new Set((await write(sink, batch)).map(({ kind }) => kind))
-const gone = (receiver: SyslogReceiver) =>
-  vi.waitFor(() => expect(receiver.open()).toBe(0), { timeout: 10_000 })
+const gone = (receiver: SyslogReceiver) => expect.poll(() => receiver.open()).toBe(0)
 
 test('delivered only once the connection stayed open for the settle time', async () => {
   const { receiver, sink, batch } = await start({ settle_time: '10s' })
   const writing = write(sink, batch(0))
-  await vi.waitFor(() => expect(receiver.messages).toHaveLength(3), { timeout: 10_000 })
+  await expect.poll(() => receiver.messages).toHaveLength(3)
   receiver.resetAll()
   expect(await writing).toEqual(
     Array(3).fill({ kind: 'retry', reason: expect.stringMatching(/ECONNRESET|closed/) }),
   )
+})
+
+test('a process that was suspended for the settle time sees first whether the connection was reset meanwhile', async () => {
+  const { receiver, sink, batch } = await start({ settle_time: '10s' })
+  onTestFinished(() => void vi.useRealTimers())
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const writing = kindsOf(sink, batch(0))
+  while (receiver.messages.length < 3 || vi.getTimerCount() === 0) await nextTurn()
+  receiver.resetAll()
+  vi.advanceTimersByTime(10_000)
+  expect(await writing).toEqual(new Set(['retry']))
 })
 
 test('what was delivered is sent again after a reset, before anything else, with the same uids', async () => {
@@ -61,9 +72,7 @@ test('what was delivered is sent again after a reset even if no event follows, a
   const { receiver, sink, batch, log } = await start()
   await write(sink, batch(0))
   receiver.resetAll()
-  await vi.waitFor(async () => expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)]), {
-    timeout: 10_000,
-  })
+  await expect.poll(() => receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)])
   expect(log).toEqual([expect.stringContaining('sent again')])
   await new Promise((resolve) => setTimeout(resolve, 500))
   receiver.resetAll()
@@ -82,9 +91,7 @@ test('a resend that an event triggered is no second try of that event itself', a
   await write(sink, batch(3))
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   receiver.resetAll()
-  await vi.waitFor(async () => expect((await receiver.uids()).slice(9)).toEqual(uidsOf(0, 6)), {
-    timeout: 10_000,
-  })
+  await expect.poll(async () => (await receiver.uids()).slice(9)).toEqual(uidsOf(0, 6))
 })
 
 test('a receiver that closes each connection before it has settled is tried ever later', async () => {
@@ -97,7 +104,7 @@ test('a receiver that closes each connection before it has settled is tried ever
   disposal.push(async () => void server.close())
   const { sink, batch } = open({ endpoint: `tcp://127.0.0.1:${port}`, settle_time: '0.5s' })
   await write(sink, batch(0))
-  await vi.waitFor(() => expect(accepted).toHaveLength(3), { timeout: 10_000 })
+  await expect.poll(() => accepted).toHaveLength(3)
   const [, second = 0, third = 0] = accepted
   // After two seconds rather than one. A timer counts from the start of its turn of the event loop, which on a busy
   // machine is some time earlier, so it may come early: the middle separates the two best.
@@ -111,9 +118,7 @@ test('what was delivered shortly before an orderly close is sent again by itself
   receiver.closeAll()
   await gone(receiver)
   clock += RECENT_MS + 1
-  await vi.waitFor(async () => expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)]), {
-    timeout: 10_000,
-  })
+  await expect.poll(() => receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)])
 })
 
 test('what a reset may have lost is sent again when the sink is closed, at the latest', async () => {
@@ -166,9 +171,7 @@ test('a receiver that ends and resets has not read everything: all of it is sent
   receiver.closeAll()
   await new Promise((resolve) => setImmediate(resolve))
   receiver.resetAll()
-  await vi.waitFor(async () => expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)]), {
-    timeout: 10_000,
-  })
+  await expect.poll(() => receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)])
 })
 
 test('an idle connection that was closed is noticed before the next write', async () => {

@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
@@ -75,13 +75,13 @@ test('a receiver that says close_notify and resets has not read everything: all 
   receiver.closeAll()
   await new Promise((resolve) => setImmediate(resolve))
   receiver.resetAll()
-  await vi.waitFor(async () => expect(await receiver.uids()).toHaveLength(6), { timeout: 10_000 })
+  await expect.poll(() => receiver.uids()).toHaveLength(6)
 })
 
 test('a receiver that says close_notify and closes has read everything: nothing older is sent again', async () => {
   const { receiver, sink, batch } = await writtenLongAgo()
   receiver.closeAll()
-  await vi.waitFor(() => expect(receiver.open()).toBe(0), { timeout: 10_000 })
+  await expect.poll(() => receiver.open()).toBe(0)
   await write(sink, batch)
   expect(await receiver.uids()).toHaveLength(6)
 })
@@ -138,9 +138,7 @@ test('while `ca_file` is half written, or missing, the previous content stays in
   for (const replace of [() => writeFile(file, ca.subarray(0, ca.length / 2)), () => rm(file)]) {
     await replace()
     receiver.resetAll()
-    await vi.waitFor(async () => expect(await write(sink, batch)).toContainEqual({ kind: 'delivered' }), {
-      timeout: 10_000,
-    })
+    await expect.poll(() => write(sink, batch)).toContainEqual({ kind: 'delivered' })
   }
 })
 

@@ -79,7 +79,8 @@ export function createLink({ socket, wire }: Opened, timeoutMs: number): Link {
 
   const stayOpen = (ms: number) =>
     unlessEnded((resolve) => {
-      const timer = setTimeout(resolve, ms)
+      // After a suspension the timer is due before the event loop has looked at the socket.
+      const timer = setTimeout(() => setImmediate(resolve), ms)
       return () => clearTimeout(timer)
     })
 
