@@ -7,6 +7,7 @@ import {
   startHecEmulator,
 } from '../../../test/emulators/splunk-hec/hec.ts'
 import { ownTime } from '../../../test/own-time.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import type { Config } from './config.ts'
 import { batchOf, events, noSignal, openSink } from './fixtures/rig.ts'
 
@@ -16,9 +17,9 @@ afterEach(async () => {
   for (const it of open.splice(0)) await it.stop()
 })
 
-async function start(hecOptions: HecOptions = {}, sinkOptions: Partial<Config> = {}) {
+async function start(hecOptions: HecOptions = {}, sinkOptions: Partial<Config> = {}, now = Date.now) {
   const hec = await startHecEmulator({ acknowledgements: true, ...hecOptions })
-  const sink = openSink(hec, { acknowledgements: true, ...sinkOptions })
+  const sink = openSink(hec, { acknowledgements: true, ...sinkOptions }, { now })
   open.push({ stop: () => sink.close() }, hec)
   return { hec, sink }
 }
@@ -32,7 +33,7 @@ function patient(hec: HecEmulator): Sink {
 
 const batch = batchOf(events(3))
 const asked = (hec: HecEmulator) => hec.requestsTo('ack').length
-const waitFor = (condition: () => void) => vi.waitFor(condition, { timeout: 10_000, interval: 5 })
+const waitFor = (condition: () => void) => vi.waitFor(condition, { timeout: PATIENCE_MS, interval: 5 })
 
 /** Sends the batch as the engine would: again while the answer is retry. */
 async function deliver(sink: Sink): Promise<number> {
@@ -68,9 +69,14 @@ test('each batch has a channel of its own, a GUID, and asks only about that', as
 })
 
 test('a `true` that got lost is not repeated: the batch is sent again after the timeout', async () => {
-  const { hec, sink } = await start({}, { ack_timeout: 1_500 })
+  let clock = 0
+  const { hec, sink } = await start({}, { ack_timeout: 60_000 }, () => clock)
   hec.loseAnswers(1, 'ack')
-  expect((await sink.write(batch, noSignal))[0]).toEqual({
+  const writing = sink.write(batch, noSignal)
+  // The question that got an answer is the second.
+  await waitFor(() => expect(asked(hec)).toBeGreaterThan(2))
+  clock += 60_000
+  expect((await writing)[0]).toEqual({
     kind: 'retry',
     reason: 'timed out waiting for the indexer acknowledgement; last answer: not indexed yet',
   })
