@@ -62,7 +62,9 @@ it('shows when file and archive took an event, what filtered it, and where it st
   await expect.poll(async () => (await row('refusing')).state).toMatch(/^dead letter: .*HTTP 400/)
   const letters = page.getByRole('link', { name: 'Dead letters of refusing' })
   expect(await letters.getAttribute('href')).toBe('/dead-letters?sink=refusing')
-  expect((await row('twice')).state).toMatch(/^unknown: it may be a repeat that dedupe_window left out: /)
+  await expect
+    .poll(async () => (await row('twice')).state)
+    .toMatch(/^unknown: it may be a repeat that dedupe_window left out: /)
   const inLedger = page.getByRole('link', { name: 'Its day in the ledger for twice' })
   const day = new Date((event?.timestamp ?? 0) * 1000).toISOString().slice(0, 10)
   expect(await inLedger.getAttribute('href')).toBe(`/ledger?source=acme&until=${day}&day=${day}`)

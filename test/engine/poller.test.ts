@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
+import { waitFor } from './lane-rig.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
 import { answer } from './reader-script.ts'
 
@@ -151,6 +152,7 @@ describe('a long walk', () => {
     const append = vi.spyOn(rig.store, 'append')
     append.mockImplementationOnce(() => disk.promise.then(() => ({ quarantined: 0 })))
     const poll = rig.poll()
+    await waitFor(() => rig.asked.length === 2 && append.mock.calls.length === 1)
     await sleep(100)
     expect(rig.asked).toHaveLength(2)
     expect(append).toHaveBeenCalledTimes(1)

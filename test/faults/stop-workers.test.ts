@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Served } from '../e2e/site.ts'
+import { ownTime } from '../own-time.ts'
 import { openCrew } from './crew.ts'
 
 /** The `shutdown_timeout` of the crew, plus time for a busy machine to end the process. */
@@ -14,7 +15,7 @@ it.each(['SIGKILL', 'SIGSTOP'] as const)('after Redis got a %s', async (signal) 
   await crew.redis.kill(signal)
   await sleep(1_000)
   worker.signal('SIGTERM')
-  const late = sleep(ENDS_WITHIN_MS, { code: 'still there' }, { ref: false })
+  const late = ownTime(ENDS_WITHIN_MS, { code: 'still there' })
   const { code } = await Promise.race([worker.ended, late])
   expect(code, worker.stderr()).toBe(0)
 })
@@ -27,7 +28,7 @@ it.concurrent('a single pass, while Redis is suspended', async () => {
   await crew.flowing(1)
   await crew.redis.kill('SIGSTOP')
   once.signal('SIGTERM')
-  const late = sleep(ENDS_WITHIN_MS, { code: 'still there' }, { ref: false })
+  const late = ownTime(ENDS_WITHIN_MS, { code: 'still there' })
   const { code } = await Promise.race([once.ended, late])
   // The signal may have arrived at its very end.
   expect([0, 3], once.stderr()).toContain(code)
