@@ -48,7 +48,7 @@ describe('auditferry emulator', () => {
       const count = async () =>
         (await (await get('/export?startTime=9999999999')).text()).trim().split('\n').length - 1
       expect(await count()).toBeGreaterThanOrEqual(40)
-      await expect.poll(count, { timeout: 10_000 }).toBeGreaterThan(45)
+      await expect.poll(count).toBeGreaterThan(45)
       expect((await get('/v2')).status).toBe(404)
     } finally {
       child.kill('SIGTERM')

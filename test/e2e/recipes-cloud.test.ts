@@ -1,6 +1,6 @@
 /** The recipes for queues, streams and archives: what arrives is what their description says. */
 import { matchesGlob } from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { startEventBridgeEmulator } from '../emulators/eventbridge/emulator.ts'
 import { startGcsEmulator } from '../emulators/gcs/emulator.ts'
 import { startMetadataServer } from '../emulators/google/default-credentials.ts'
@@ -11,7 +11,7 @@ import { rowsOf } from '../emulators/s3/read-back.ts'
 import { startSqsEmulator } from '../emulators/sqs/emulator.ts'
 import { recentEvents } from './acme.ts'
 import { type More, type Recipe, runRecipe, setRecipe } from './recipe.ts'
-import { openSite, type Site } from './site.ts'
+import { eventually, openSite, type Site } from './site.ts'
 
 /** A look, a deleted stack, and a refused access. */
 const ACTIONS = ['environment-read', 'stack-deleted', 'auth-failure-stack-permission']
@@ -99,11 +99,11 @@ it.concurrent('archive: the console and its API have every event, Splunk has the
     const answer = await (await fetch(`${engine.url}/api/v1/events${query}`)).json()
     return (answer as { events: { action: string }[] }).events.map(({ action }) => action).toSorted()
   }
-  await vi.waitFor(async () => expect(await archived()).toEqual(ACTIONS.toSorted()), 60_000)
+  await eventually(async () => expect(await archived()).toEqual(ACTIONS.toSorted()))
   const [, query] = /(\?outcome=\w+)/.exec(recipe.story) ?? []
   expect(await archived(query)).toEqual(['auth-failure-stack-permission'])
   const page = await fetch(engine.url, { headers: { accept: 'text/html' } })
   expect(page.headers.get('content-type')).toContain('text/html')
-  await vi.waitFor(() => expect(recipe.hec.indexed).toHaveLength(2), 60_000)
+  await eventually(() => expect(recipe.hec.indexed).toHaveLength(2))
   expect(recipe.hec.indexed.map(({ envelope }) => envelope.index)).toEqual(['security', 'security'])
 })

@@ -1,6 +1,6 @@
 /** The shared schedule on a real Redis: polls happen on time, whatever a clock said before. */
 import { Queue } from 'bullmq'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { createBullSchedule } from '../../src/schedule/bullmq/schedule.ts'
@@ -45,7 +45,7 @@ it('polls in time although the next one was put off by a clock that was ahead', 
     stopping.signal,
   )
   try {
-    await vi.waitFor(() => expect(turns).toBeGreaterThan(2), { timeout: 15_000 })
+    await expect.poll(() => turns).toBeGreaterThan(2)
   } finally {
     stopping.abort()
     await running

@@ -19,8 +19,8 @@ const GIVEN_BACK = [
 /** If `process.env` is replaced by a plain object, neither programs nor the time zone notice changes any more. */
 const ENVIRONMENT =
   /\bprocess\.env(\.\w+|\[[^\]]+\])? = |\bdelete process\.env\b|\bObject\.assign\(process\.env\b/
-/** On a busy machine a second is soon over; `expect.poll` has the time set in vitest.config.ts. */
-const HASTY = /\bvi\.wait(For|Until)\((?!.*(PATIENCE|timeout|\d_000)).*\)$/m
+/** On a busy machine some seconds are soon over; `expect.poll` has the time set in vitest.config.ts. */
+const HASTY = /\bvi\.wait(For|Until)\((?!.*PATIENCE).*[)]$|\.poll\(.*\{.*\btimeout: [\d_]+\b/m
 const SKIPPED = /\b(it|test|describe)(\.\w+(\(.*\))?)*\.(skip|todo|fails)\b|\bx(it|describe)\(/
 
 it('keeps every test able to fail', () => {
@@ -42,7 +42,9 @@ it.each([
   ["vi.stubEnv('TZ', 'Europe/Berlin')", 'does not give back the environment'],
   ["vi.useFakeTimers({ toFake: ['Date'] })", 'does not give back the clock'],
   ["vi.spyOn(console, 'warn').mockReturnValue()", 'does not give back what it spies on'],
-  ['await vi.waitFor(() => expect(seen).toBe(1))', 'waits for a second'],
+  ['await vi.waitFor(() => expect(seen).toBe(1))', 'waits for some seconds'],
+  ['await vi.waitUntil(() => seen > 0, { timeout: 10_000 })', 'waits for some seconds'],
+  ['await expect.poll(count, { timeout: 3_000 }).toBe(1)', 'waits for some seconds'],
 ])('notices %s', (text, expected) => {
   expect(leftovers({ path: 'test/a.test.ts', text })).toEqual([`test/a.test.ts ${expected}`])
 })
@@ -91,7 +93,7 @@ function leftovers({ path, text }: File): string[] {
   return [
     ...(ENVIRONMENT.test(text) ? ['changes process.env by hand'] : []),
     ...kept.map(([, , what]) => `does not give back ${what}`),
-    ...(HASTY.test(text) ? ['waits for a second'] : []),
+    ...(HASTY.test(text) ? ['waits for some seconds'] : []),
   ].map((what) => `${path} ${what}`)
 }
 

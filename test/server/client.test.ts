@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { OperationError, UnknownIdError, UsageError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
@@ -46,7 +46,7 @@ test('shows the progress of a long reconciliation', async () => {
   const states = [[at(10, 0.25), other], [other, { ...at(30, 0.75), wait }], [other]]
   engine.reconciling = () => states.shift() ?? []
   engine.reconcile = async (asked) => {
-    await vi.waitFor(() => expect(states).toEqual([]), { timeout: 20_000 })
+    await expect.poll(() => states).toEqual([])
     return sampleReconciliation(asked)
   }
   const looks: unknown[][] = []

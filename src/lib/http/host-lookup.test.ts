@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, expect, test, vi } from 'vitest'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { Secret } from '../secret.ts'
 import { openSocket } from '../tcp/socket.ts'
 import { tlsOptions } from '../tls/options.ts'
@@ -31,7 +32,7 @@ function slowSystem() {
   return { asked, answerAll }
 }
 
-const PATIENCE = { timeout: 20_000 }
+const PATIENCE = { timeout: PATIENCE_MS }
 const HERE = [{ address: '127.0.0.1', family: 4 }]
 
 test('connections that are opened together look up their host once, and each later one looks it up again', async () => {
