@@ -22,13 +22,18 @@ export async function close(server: HttpServer): Promise<void> {
  * Below the ports that systems assign to connections and to servers that name none, so that nothing takes one by
  * chance; the same is true 10,000 above, where nodes of a Redis Cluster talk to each other.
  */
-const PORTS = [12_000, 22_000] as const
+const LOWEST = 12_000
+/** Each worker has ports of its own: what is free now may be meant for a server that has yet to start. */
+const SHARE = 1_250
+const own = LOWEST + (Number(process.env.VITEST_POOL_ID ?? 0) % 8) * SHARE
+let last = randomInt(SHARE)
 
 /** A port that stays free, so that what is started on it can be started again. */
 export async function freePort(): Promise<number> {
   for (;;) {
+    last = (last + 1) % SHARE
     const probe = createServer()
-    const port = await listen(probe, randomInt(...PORTS)).catch(() => undefined)
+    const port = await listen(probe, own + last).catch(() => undefined)
     if (port === undefined) continue
     await new Promise((resolve) => probe.close(resolve))
     return port
