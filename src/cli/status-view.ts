@@ -4,7 +4,6 @@ import { printable } from '../lib/printable.ts'
 import type { ComponentState, SinkStatus, SourceStatus, Status } from '../ops/status.ts'
 import {
   type Column,
-  cut,
   formatBytes,
   formatCount,
   formatDuration,
@@ -12,6 +11,7 @@ import {
   type Paint,
   type Style,
   table,
+  widthOf,
   wrap,
 } from './terminal.ts'
 
@@ -51,9 +51,11 @@ function renderSummary(status: Status, view: View): string[] {
     ({ sink, source, events, until }) =>
       `held until ${formatTime(Date.parse(until))} for sink ${printable(sink)}, which does not take from ${printable(source)} any more: ${formatCount(events)} events`,
   )
+  const title = `${view.paint('bold', `auditferry ${version}`)}  ${paintState(state, view)}`
+  const line = `${title}  ${runtime}  ${up}`
   return [
-    `${view.paint('bold', `auditferry ${version}`)}  ${paintState(state, view)}  ${runtime}  ${up}`,
-    `spool: ${formatCount(spool.events)} events, ${room}`,
+    ...(widthOf(line) <= view.width ? [line] : [title, `${runtime}  ${up}`]),
+    ...wrap(`spool: ${formatCount(spool.events)} events, ${room}`, view.width, '  '),
     ...held.flatMap((line) => wrap(line, view.width, '  ').map((text) => view.paint('yellow', text))),
   ]
 }
@@ -137,7 +139,7 @@ function renderComponents<Component extends { readonly state: ComponentState }>(
     const notes = notesOf(it).filter((note) => note !== '')
     return [line, ...notes.flatMap((note) => wrap(note, view.width - 2, '  ').map((text) => `  ${text}`))]
   })
-  return [view.paint('dim', cut(head, view.width)), ...body]
+  return [view.paint('dim', head), ...body]
 }
 
 const STATE_STYLES: Readonly<Record<ComponentState, Style>> = {

@@ -66,7 +66,7 @@ export interface Column {
   readonly align?: 'right'
 }
 
-/** Columns two blanks apart; when they don't fit, the first one is cut. No line is wider than `width`. */
+/** Columns two blanks apart; when they don't fit, the first one is cut, then the line. No line is wider than `width`. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -77,12 +77,10 @@ export function table(
   const [first = 0, ...others] = widths
   const room = width - others.reduce((sum, it) => sum + it + 2, 0)
   widths[0] = Math.min(first, Math.max(room, 4))
-  return all.map((row) =>
-    columns
-      .map(({ align }, i) => pad(cut(row[i] ?? '', widths[i] ?? 0), widths[i] ?? 0, align))
-      .join('  ')
-      .trimEnd(),
-  )
+  return all.map((row) => {
+    const cells = columns.map(({ align }, i) => pad(cut(row[i] ?? '', widths[i] ?? 0), widths[i] ?? 0, align))
+    return cut(cells.join('  ').trimEnd(), width)
+  })
 }
 
 /** The text, cut to `width` columns with an ellipsis. */

@@ -69,6 +69,7 @@ test('tables keep to the width by cutting the first column', () => {
     'ID         COUNT',
     'a-very-l…      7',
   ])
+  expect(table(columns, [['a-very-long-component', '7']], 8)).toEqual(['ID    C…', 'a-v…   …'])
 })
 
 test('cut and paint', () => {
