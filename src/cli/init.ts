@@ -54,6 +54,10 @@ async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answ
   const prompts = await import('@clack/prompts')
   // Ctrl-D, the end of input, would otherwise leave the question unanswered for good.
   prompts.updateSettings({ aliases: { '\u0004': 'cancel' } })
+  // A line feed would otherwise empty the field: programs that answer for a person send it, and so does what was typed too early.
+  process.stdin.prependListener('keypress', (_text: unknown, key?: { name?: string }) => {
+    if (key?.name === 'enter') key.name = 'return'
+  })
   const answer = <Value>(value: Value): Exclude<Value, symbol> => {
     if (typeof value === 'symbol') throw new UsageError('cancelled, nothing was written')
     return value as Exclude<Value, symbol>

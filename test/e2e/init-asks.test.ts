@@ -46,6 +46,16 @@ it('takes what it suggests for a local file when Enter is pressed', async () => 
   expect(readFileSync(site.path('auditferry.yaml'), 'utf8')).toContain('    path: "./out/audit.ndjson"\n')
 })
 
+it('takes a line feed for Enter, which is what programs that answer for a person send', async () => {
+  await using site = openSite()
+  const asked = askOn(site)
+  await answer(asked, 'Organisation', '\n')
+  await answer(asked, 'Where should', '\n')
+  await answer(asked, 'File: path', '\n')
+  expect(await asked.ended).toBe(0)
+  expect(existsSync(site.path('auditferry.yaml'))).toBe(true)
+})
+
 it('writes nothing after Ctrl-C', async () => {
   await using site = openSite()
   const asked = askOn(site)
