@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
-import { messageOf, UsageError } from '../errors.ts'
+import { describeFileError, messageOf, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { readPrivateKey } from '../integrity/manifest.ts'
@@ -49,7 +49,7 @@ function readKey(file: string): KeyObject {
   try {
     pem = readFileSync(file, 'utf8')
   } catch (error) {
-    throw refused(`is no private key in PEM that can be read (${messageOf(error)})`)
+    throw refused(`is no private key in PEM that can be read (${describeFileError(error)})`)
   }
   try {
     return readPrivateKey(pem)

@@ -18,8 +18,12 @@ const DEPTH_LIMIT = 32
 const NODE_LIMIT = 10_000
 const MERGE_KEY = '<<'
 
-/** The tree, or undefined if the text is not YAML or its top is not a map; then `problems` say why. */
-export function parseYaml(file: string, text: string): { tree: MapTree | undefined; problems: Problems } {
+/** The tree, or undefined if the text is not YAML or its top is not a map of what it `holds`; then `problems` say why. */
+export function parseYaml(
+  file: string,
+  text: string,
+  holds = 'sources and sinks',
+): { tree: MapTree | undefined; problems: Problems } {
   const lineCounter = new LineCounter()
   const document = parseDocument(maskPlaceholders(text), {
     lineCounter,
@@ -37,7 +41,7 @@ export function parseYaml(file: string, text: string): { tree: MapTree | undefin
   if (problems.count > 0) return { tree: undefined, problems }
   const tree = document.contents === null ? undefined : readDocument(document.contents, problems)
   if (tree?.kind === 'map') return { tree, problems }
-  if (problems.count === 0) problems.error(tree?.at ?? 0, [], expectation(tree))
+  if (problems.count === 0) problems.error(tree?.at ?? 0, [], expectation(tree, holds))
   return { tree: undefined, problems }
 }
 
@@ -109,9 +113,9 @@ function broken(at: number, keyAt: number): ScalarTree {
   return { kind: 'scalar', at, keyAt, value: null, broken: true }
 }
 
-function expectation(tree: Tree | undefined): string {
+function expectation(tree: Tree | undefined, holds: string): string {
   const empty = tree === undefined || (tree.kind === 'scalar' && tree.value === null)
-  return empty ? 'the file is empty: it needs sources and sinks' : 'expected a map with sources and sinks'
+  return empty ? `the file is empty: it needs ${holds}` : `expected a map with ${holds}`
 }
 
 // Placeholders may stand in flow maps, `{ token: ${TOKEN} }`, and may hold `: ` or ` #`, which YAML would take

@@ -1,7 +1,7 @@
 /** The events of one old export, whichever of its forms it has. */
 import type { NewEvent } from '../archive/stored-archive.ts'
 import type { SourceDefinition } from '../connector.ts'
-import { messageOf, OperationError } from '../errors.ts'
+import { describeFileError, OperationError } from '../errors.ts'
 import { eventsOfExport } from './export-events.ts'
 import { eventsOfLines } from './native-lines.ts'
 import { piecesOf } from './open-file.ts'
@@ -36,7 +36,7 @@ export async function* eventsOfFile(file: string, origin: FileOrigin): AsyncGene
     if (OBJECT.test(first.toString('utf8', 0, 16))) yield* eventsOfLines(pieces, origin)
     else yield* eventsOfExport(pieces, origin)
   } catch (error) {
-    throw new OperationError(`${file}: ${messageOf(error)}`)
+    throw new OperationError(`${file}: ${describeFileError(error)}`)
   }
 }
 

@@ -93,7 +93,7 @@ export interface TestFile {
 export function readTestFile(file: string): TestFile | Problems {
   const text = readOrProblems(file)
   if (typeof text !== 'string') return text
-  const { tree, problems } = parseYaml(file, text)
+  const { tree, problems } = parseYaml(file, text, 'tests')
   if (tree === undefined) return problems
   const read = readSection(fileSchema, tree, [], { root: tree, problems, folder: dirname(resolve(file)) })
   if (read === undefined) return problems

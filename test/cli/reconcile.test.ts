@@ -86,6 +86,7 @@ test.each([
   [['--from', '24h', '--report', 'a.txt'], 'must end in .md or .json'],
   [['--from', '24h', '--sign', 'key.pem'], 'name its file with --report'],
   [['--from', '24h', '--report', 'a.md', '--sign', 'no-such.pem'], '--sign: no-such.pem is no private key'],
+  [['--from', '24h', '--report', 'a.md', '--sign', '.'], 'that can be read (is a folder, not a file)'],
 ])('refuses %j', async (args, message) => {
   const refused = createHarness(register).run('reconcile', ...args)
   await expect(refused).rejects.toThrow(message)

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -202,6 +203,11 @@ test.each<[string, string | Uint8Array, string]>([
   ['a torn archive', gzipSync(TEXT.repeat(50)).subarray(0, 300), 'unexpected end of file'],
 ])('refuses a file that is none: %s', async (_, content, message) => {
   await expect(read(content)).rejects.toThrow(message)
+})
+
+test('says in plain words that a folder is none', async () => {
+  const reading = eventsOfFile(tmpdir(), ORIGIN).next()
+  await expect(reading).rejects.toThrow(`${tmpdir()}: is a folder, not a file`)
 })
 
 test('counts twins as the identity does', async () => {
