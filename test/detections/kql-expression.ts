@@ -47,7 +47,7 @@ export function compileKql(text: string): Evaluate {
       const values = list()
       return (...it) => values.some((value) => value(...it) === left(...it))
     }
-    const operator = ['==', '!=', '>=', '<=', '>', '<'].find(take)
+    const operator = ['==', '=~', '!=', '>=', '<=', '>', '<'].find(take)
     if (operator === undefined) return left
     const right = difference()
     return (...it) => compare(operator, left(...it), right(...it))
@@ -100,7 +100,7 @@ export function compileKql(text: string): Evaluate {
   return whole
 }
 
-const TOKEN = /"[^"\\]*"|==|!=|>=|<=|[><(),-]|\d+[smhd]\b|[\w.]+/g
+const TOKEN = /"[^"\\]*"|==|=~|!=|>=|<=|[><(),-]|\d+[smhd]\b|[\w.]+/g
 
 /** The columns of the table; members of dynamic columns need a conversion. */
 const CONVERSIONS: Readonly<Record<string, (value: unknown) => unknown>> = {
@@ -122,6 +122,7 @@ function column(name: string): Evaluate {
 
 function compare(operator: string, a: unknown, b: unknown): boolean {
   if (operator === '==') return a === b
+  if (operator === '=~') return String(a).toLowerCase() === String(b).toLowerCase()
   if (operator === '!=') return a !== b
   const order = Number(a) - Number(b)
   if (operator === '>') return order > 0
