@@ -1,6 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Source } from '../../../src/connector.ts'
@@ -9,6 +11,7 @@ import { proxyRefusal } from '../../../src/lib/http/proxy.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
 import { tempFolder } from '../../../test/engine/temp-folder.ts'
+import { endsWithLine, openBody } from './body.ts'
 import { NOW, readAll, sourceFor, thrownBy } from './fixtures/rig.ts'
 import { failureOf } from './refusal.ts'
 
@@ -259,6 +262,23 @@ it('shortens what OpenSSL says to what helps a person', () => {
     problem:
       'reading the audit log of "acme" from api.example failed: TLS: SSL routines: tlsv1 alert protocol version',
     cure: 'Let the server speak TLS 1.2 or 1.3',
+  })
+})
+
+it.each([
+  ['cut', (gzip: Buffer) => gzip.subarray(0, -9)],
+  ['damaged', (gzip: Buffer) => Buffer.from(gzip.with(-6, 1 ^ (gzip.at(-6) ?? 0)))],
+])('says where to look if gzip data are %s', async (_, harm) => {
+  const target = { organization: 'acme', userFilter: '', host: 'api.example', token: () => 'pul-1' }
+  const body = openBody({
+    status: 200,
+    headers: {},
+    body: Readable.from([harm(gzipSync('Timestamp,Event'))]),
+  })
+  expect(failureOf(await thrownBy(endsWithLine(body, Buffer.from('x'))), target)).toMatchObject({
+    fault: 'transient',
+    problem: 'reading the audit log of "acme" from api.example failed: its gzip data are cut or damaged',
+    cure: 'Check api_url, and any proxy on the way',
   })
 })
 

@@ -128,14 +128,13 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
       cure: 'Check access_token: it may hold characters that a header can’t carry',
     })
   }
-  const problem = `reading the audit log of "${target.organization}" from ${target.host} failed: ${reason}`
-  if (!needsPerson(thrown)) return new Refusal('transient', { problem, cure: '' })
+  // The messages of zlib speak of files and checks.
+  const isBroken = errorCode(thrown)?.startsWith('Z_') === true
+  const problem = `reading the audit log of "${target.organization}" from ${target.host} failed: ${isBroken ? 'its gzip data are cut or damaged' : reason}`
+  if (!needsPerson(thrown)) return new Refusal('transient', { problem, cure: isBroken ? CHECK_ADDRESS : '' })
   // The proxy's own message says what to check.
-  if (refusedByProxy(thrown)) return new Refusal('configuration', { problem, cure: '' })
-  return new Refusal('configuration', {
-    problem,
-    cure: sentence(tlsOptionsCure(thrown)) ?? CHECK_CONNECTION,
-  })
+  const cure = refusedByProxy(thrown) ? '' : (sentence(tlsOptionsCure(thrown)) ?? CHECK_CONNECTION)
+  return new Refusal('configuration', { problem, cure })
 }
 
 const CHECK_CONNECTION =
