@@ -159,6 +159,14 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
       await expectReceived(batch.events.map(({ uid }) => uid))
     })
 
+    it.for([429, 503])('of %i blames no option when the sink is checked', async (status, { skip }) => {
+      if (receiver.faults !== undefined) skip('has no statuses')
+      const { sink } = openWith(1)
+      receiver.fail?.({ status, body: '' }, 5)
+      const check = await sink.check?.(AbortSignal.timeout(5_000))
+      if (check?.ok === false) expect(check.cure).toContain('events wait')
+    })
+
     it.for([401, 403])('of %i pauses, and loses nothing', async (status, { skip }) => {
       needsAnswers(skip)
       const { sink, batch } = openWith(4)

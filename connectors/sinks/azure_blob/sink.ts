@@ -2,6 +2,7 @@ import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib/entra/refusal.ts'
 import { type HttpAnswer, header } from '../../../src/lib/http/http.ts'
+import { cureOfBusy } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, masked } from '../../../src/lib/http/poster.ts'
 import { isMd5Of, md5Of } from '../../../src/lib/md5.ts'
 import { createDamagedObjects, type DamagedObjects } from '../../../src/lib/sinks/damaged-objects.ts'
@@ -108,9 +109,10 @@ async function check(client: BlobClient, config: Config, signal: AbortSignal): P
   try {
     const read = await client.send({ method: 'HEAD', key }, signal)
     if (codeOf(read) !== 'BlobNotFound' && read.status !== 200)
-      return failed(`read: ${reasonOf(read)}`, cureOf(read))
+      return failed(`read: ${reasonOf(read)}`, cureOf(read) || cureOfBusy(read.status))
     const write = await client.send({ method: 'PUT', key, headers }, signal)
-    if (codeOf(write) !== 'ConditionNotMet') return failed(`create: ${reasonOf(write)}`, cureOf(write))
+    if (codeOf(write) !== 'ConditionNotMet')
+      return failed(`create: ${reasonOf(write)}`, cureOf(write) || cureOfBusy(write.status))
     return { ok: true, detail: `container ${config.container} takes blobs`, cure: '' }
   } catch (error) {
     return failed(messageOf(error), cureOfFailure(error))

@@ -3,6 +3,7 @@ import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { awsRefusalOf, cureOfRole } from '../../../src/lib/aws/refusal.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { cureOfBusy } from '../../../src/lib/http/outcome.ts'
 import { connectionCure } from '../../../src/lib/http/poster.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import type { ClusterClient } from './client.ts'
@@ -89,7 +90,10 @@ async function checkWithoutRights(
   const shown = exists.status === 403 ? asked : exists
   return failed(
     describe(shown),
-    cureOfStatus(exists.status) || cureOfStatus(shown.status) || 'check `endpoint`',
+    cureOfStatus(exists.status) ||
+      cureOfStatus(shown.status) ||
+      cureOfBusy(shown.status) ||
+      'check `endpoint`',
   )
 }
 

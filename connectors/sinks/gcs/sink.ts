@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { cureOfNoAnswer } from '../../../src/lib/google/answer.ts'
 import { createGoogleSender } from '../../../src/lib/google/sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf } from '../../../src/lib/http/outcome.ts'
+import { cureOfBusy, excerptOf } from '../../../src/lib/http/outcome.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { isMd5Of, md5Of } from '../../../src/lib/md5.ts'
 import { createDamagedObjects } from '../../../src/lib/sinks/damaged-objects.ts'
@@ -72,7 +72,11 @@ function resultOf({ status, body }: HttpAnswer, bucket: string): CheckResult {
   }
   const isAnswer = status === 200 && body.includes('testIamPermissionsResponse')
   const detail = isAnswer ? `bucket ${bucket}: ${RIGHT} is missing` : `HTTP ${status}${excerptOf(body)}`
-  return { ok: false, detail, cure: cureOf(isAnswer ? 403 : status) || 'compare `endpoint` and `bucket`' }
+  return {
+    ok: false,
+    detail,
+    cure: cureOf(isAnswer ? 403 : status) || cureOfBusy(status) || 'compare `endpoint` and `bucket`',
+  }
 }
 
 function cureOf(status: number): string {

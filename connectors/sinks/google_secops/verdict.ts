@@ -1,6 +1,6 @@
 import { googleErrorOf, outcomeOfGoogle } from '../../../src/lib/google/answer.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf } from '../../../src/lib/http/outcome.ts'
+import { cureOfBusy, excerptOf } from '../../../src/lib/http/outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 /**
@@ -24,7 +24,10 @@ export function judge(answer: HttpAnswer, now: number): Outcome {
 
 /** What an operator can do; also used by `check`. */
 export function cureOf({ status }: Pick<HttpAnswer, 'status'>): string {
-  return CURES[status] ?? 'check `endpoint`, `region` and the proxy: no Google SecOps answers there'
+  return (
+    CURES[status] ??
+    (cureOfBusy(status) || 'check `endpoint`, `region` and the proxy: no Google SecOps answers there')
+  )
 }
 
 const CURES: Readonly<Record<number, string>> = {
@@ -33,8 +36,6 @@ const CURES: Readonly<Record<number, string>> = {
   403: 'grant the service account Chronicle API Editor (roles/chronicle.editor) in `project`, and enable the Chronicle API there; with `api: legacy` take the key of the Ingestion API',
   404: 'check `customer_id`, `project`, `region`, `log_type` and `api`',
   429: 'Google limits what the instance takes; events wait here',
-  500: 'Google is in trouble; events wait here',
-  503: 'Google is in trouble; events wait here',
 }
 
 /**

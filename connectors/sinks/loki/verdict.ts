@@ -12,17 +12,18 @@ export function judge(answer: HttpAnswer, count: number, now: number): Outcome {
   const { status, body } = answer
   if (status === 204) return delivered
   const said = `HTTP ${status}${excerptOf(body)}`
-  if (/ingestion blocked/i.test(body) || status === 260)
-    return { kind: 'pause', reason: `${said}: the ingestion of this tenant is blocked in Loki's limits` }
+  if (isBlocked(answer)) return { kind: 'pause', reason: `${said}: ${BLOCKED}` }
   if (status === 400) return outcomeOfRefusal(said, body, count)
   const outcome = outcomeOfStatus(answer, now)
   if (outcome.kind === 'delivered') return { kind: 'retry', reason: `not the answer of Loki: ${said}` }
-  const cure = cureOf(status, body)
+  const cure = cureOf(answer)
   return { ...outcome, reason: cure === '' ? said : `${said}: ${cure}` }
 }
 
 /** What an operator can do about an answer. */
-export function cureOf(status: number, body: string): string {
+export function cureOf(answer: Pick<HttpAnswer, 'status' | 'body'>): string {
+  const { status, body } = answer
+  if (isBlocked(answer)) return BLOCKED
   if (status === 401 && /no org id/i.test(body)) return 'set `tenant`'
   if (status === 401 || status === 403)
     return 'correct `auth` and `tenant`; the token needs the right to write logs'
@@ -30,6 +31,12 @@ export function cureOf(status: number, body: string): string {
     return 'check `endpoint`: the address of a push ends in /loki/api/v1/push'
   return ''
 }
+
+function isBlocked({ status, body }: Pick<HttpAnswer, 'status' | 'body'>): boolean {
+  return status === 260 || /ingestion blocked/i.test(body)
+}
+
+const BLOCKED = "the ingestion of this tenant is blocked in Loki's limits: lift `block_ingestion_until`"
 
 /** Texts of Loki's validation: pkg/validation/validate.go of grafana/loki. */
 function outcomeOfRefusal(said: string, body: string, count: number): Outcome {

@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { cureOfNoAnswer, outcomeOfGoogle } from '../../../src/lib/google/answer.ts'
 import { createGoogleSender } from '../../../src/lib/google/sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf, outcomeOfFailure } from '../../../src/lib/http/outcome.ts'
+import { cureOfBusy, excerptOf, outcomeOfFailure } from '../../../src/lib/http/outcome.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { UNNAMED, writeEntries } from '../../../src/lib/sinks/entry-requests.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
@@ -87,7 +87,7 @@ function resultOf({ status, body }: HttpAnswer, topic: string): CheckResult {
   return {
     ok: false,
     detail,
-    cure: CURES[lacks ? 403 : status] ?? 'compare `endpoint`, `project` and `topic`',
+    cure: CURES[lacks ? 403 : status] ?? (cureOfBusy(status) || 'compare `endpoint`, `project` and `topic`'),
   }
 }
 

@@ -2,7 +2,12 @@ import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connect
 import { canReadBack } from '../../../src/formats/read-back.ts'
 import { createObjectRecords } from '../../../src/integrity/object-records.ts'
 import { createReadObjects } from '../../../src/integrity/read-objects.ts'
-import { areAwsCredentialsStale, awsReasonOf, awsRefusalOf } from '../../../src/lib/aws/refusal.ts'
+import {
+  areAwsCredentialsStale,
+  awsReasonOf,
+  awsRefusalOf,
+  cureOfBusyAws,
+} from '../../../src/lib/aws/refusal.ts'
 import { compressPieces } from '../../../src/lib/sinks/compress-pieces.ts'
 import {
   contentType,
@@ -79,7 +84,9 @@ async function check(store: ObjectStore, config: Config, signal: AbortSignal): P
   } catch (error) {
     if (areAwsCredentialsStale(error)) store.forgetCredentials()
     const cure =
-      cureOf(error) || `compare \`endpoint\`, \`region\` and \`bucket\` with the store${ofTls(error, config)}`
+      cureOf(error) ||
+      cureOfBusyAws(error) ||
+      `compare \`endpoint\`, \`region\` and \`bucket\` with the store${ofTls(error, config)}`
     return { ok: false, detail: `bucket ${config.bucket}: ${awsReasonOf(error, config)}`, cure }
   }
 }

@@ -1,6 +1,6 @@
 import type { Batch, BatchEvent, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
-import { areAwsCredentialsStale, awsReasonOf } from '../../../src/lib/aws/refusal.ts'
+import { areAwsCredentialsStale, awsReasonOf, cureOfBusyAws } from '../../../src/lib/aws/refusal.ts'
 import { createS3Client } from '../../../src/lib/aws/s3-client.ts'
 import { type Cures, cureOfS3Failure, outcomeOfS3Failure } from '../../../src/lib/aws/s3-refusal.ts'
 import { writeGroups } from '../../../src/lib/sinks/object-sink.ts'
@@ -48,7 +48,9 @@ export function createSink(config: Config, context: SinkContext): Sink {
     } catch (error) {
       if (areAwsCredentialsStale(error)) client.forgetCredentials()
       const cure =
-        cureOfS3Failure(error, CURES) || 'compare `bucket` and `region` with the settings of Security Lake'
+        cureOfS3Failure(error, CURES) ||
+        cureOfBusyAws(error) ||
+        'compare `bucket` and `region` with the settings of Security Lake'
       return { ok: false, detail: `${what}: ${awsReasonOf(error, config)}`, cure }
     }
   }

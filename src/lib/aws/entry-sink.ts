@@ -16,6 +16,7 @@ import {
   areAwsCredentialsStale,
   awsReasonOf,
   awsRefusalOf,
+  cureOfBusyAws,
   cureOfRole,
   isAwsRegionMissing,
   outcomeOfAwsFailure,
@@ -131,7 +132,7 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
           awsRefusalOf(error) === undefined
             ? connectionCure(error, plan.addressOption)
             : 'compare the address, the region and the name with the service'
-        const cure = cureOf(error, rules) || unknown
+        const cure = cureOf(error, rules) || cureOfBusyAws(error) || unknown
         return { ok: false, detail: awsReasonOf(error, config), cure }
       }
     },

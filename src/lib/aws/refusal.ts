@@ -1,6 +1,6 @@
 /** Reads what the AWS SDK throws: an answer that isn't 2xx, or what kept it from coming. */
 import type { Outcome } from '../../outcome.ts'
-import { excerptOf, failureInWords, outcomeOfFailure, retryAfterMs } from '../http/outcome.ts'
+import { BUSY, excerptOf, failureInWords, outcomeOfFailure, retryAfterMs } from '../http/outcome.ts'
 import { withoutSecrets } from '../secret-forms.ts'
 import { type AwsCredentialConfig, isOfSts } from './credentials.ts'
 
@@ -96,13 +96,22 @@ export function outcomeOfAwsFailure(
     const pauses = isSettingMissing(thrown) || outcomeOfFailure(thrown).kind === 'pause'
     return { kind: pauses ? 'pause' : 'retry', reason }
   }
-  const { name, status } = refusal
+  const { name } = refusal
   // A chain or a role gives fresh credentials; a configured token needs a person.
   const renewable = AWS_EXPIRED.has(name) && config.session_token === undefined
-  const busy = AWS_THROTTLED.has(name) || RETRY_STATUS.has(status) || (status >= 500 && status !== 501)
-  if (!rules.retry.has(name) && !renewable && !busy) return { kind: 'pause', reason }
+  if (!rules.retry.has(name) && !renewable && !isBusy(refusal)) return { kind: 'pause', reason }
   const afterMs = retryAfterMs(refusal.headers, now)
   return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }
+}
+
+function isBusy({ name, status }: Pick<AwsRefusal, 'name' | 'status'>): boolean {
+  return AWS_THROTTLED.has(name) || RETRY_STATUS.has(status) || (status >= 500 && status !== 501)
+}
+
+/** For `check`: what to do about an answer that passes by itself, for which no option is to blame. Empty for others. */
+export function cureOfBusyAws(thrown: unknown): string {
+  const refusal = awsRefusalOf(thrown)
+  return refusal !== undefined && isBusy(refusal) ? BUSY : ''
 }
 
 /** Name, status and message of the answer, or what kept it from coming; without the configured secrets. */

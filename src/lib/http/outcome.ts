@@ -17,7 +17,7 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
   const { status } = answer
   const reason = `HTTP ${status}${excerptOf(answer.body)}`
   if (status >= 200 && status < 300) return { kind: 'delivered' }
-  if (RETRY.has(status) || status >= 500) {
+  if (passes(status)) {
     const afterMs = retryAfterMs(answer.headers, now)
     return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }
   }
@@ -25,6 +25,17 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
   if (PAUSE.has(status) || status < 400) return { kind: 'pause', reason }
   return { kind: 'split', reason, answer: answer.body }
 }
+
+function passes(status: number): boolean {
+  return RETRY.has(status) || status >= 500
+}
+
+/** For `check`: what to do about an answer that passes by itself, for which no option is to blame. Empty for others. */
+export function cureOfBusy(status: number): string {
+  return passes(status) ? BUSY : ''
+}
+
+export const BUSY = 'the service is overloaded or in trouble; events wait here until it recovers'
 
 /** The same for an answer that is not the success that `product` documents: any other 2xx comes from something else and proves nothing. */
 export function outcomeOfOther(answer: HttpAnswer, product: string, now: number): Outcome {
