@@ -53,7 +53,7 @@ export function encode(events: readonly BatchEvent[]): Buffer {
 
 const SINK = `import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
+import { cureOfBusy, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, createPoster } from '../../../src/lib/http/poster.ts'
 import { createRequestSink } from '../../../src/lib/sinks/request-sink.ts'
 import type { Config } from './config.ts'
@@ -67,8 +67,9 @@ export function createSink(config: Config, context: SinkContext): Sink {
   async function check(signal: AbortSignal): Promise<CheckResult> {
     try {
       const { status } = await poster.send({ url, method: 'HEAD', headers: headers() }, signal)
-      const ok = status < 400
-      return { ok, detail: \`\${url} answers \${status}\`, cure: ok ? '' : 'check \`endpoint\` and \`token\`' }
+      const detail = \`\${url} answers \${status}\`
+      if (status < 400) return { ok: true, detail, cure: '' }
+      return { ok: false, detail, cure: cureOfBusy(status) || 'check \`endpoint\` and \`token\`' }
     } catch (error) {
       return { ok: false, detail: messageOf(error), cure: connectionCure(error) }
     }
