@@ -2,13 +2,14 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
-import { describeFileError, messageOf, UsageError } from '../errors.ts'
+import { describeFileError, messageOf, OperationError, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { readPrivateKey } from '../integrity/manifest.ts'
 import { type Attestation, type AttestationForm, writeAttestation } from '../reconcile/attestation.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { EngineQueries } from '../server/client.ts'
+import type { DeadLetter } from '../spool/store.ts'
 import { VERSION } from '../version.ts'
 import { openOutput } from './output.ts'
 
@@ -69,7 +70,7 @@ async function gather(
   const letters = await api.deadLetters({ limit: 1_000_000 })
   const deadLetters = letters
     .filter((letter) => letter.source === source)
-    .map((letter) => ({ ...letter, second: (JSON.parse(letter.event) as AuditEvent).timestamp }))
+    .map((letter) => ({ ...letter, second: secondOf(letter) }))
     .filter(({ second }) => isIn(second))
     .map(({ sink, uid, reason, second }) => ({ sink, uid, reason, time: rfc3339(second) }))
   return {
@@ -82,6 +83,11 @@ async function gather(
     quarantined: sources[source]?.quarantined ?? 0,
     listedGaps: (sources[source]?.gaps ?? []).filter(({ second }) => isIn(second)),
   }
+}
+
+function secondOf({ event, unreadable }: DeadLetter): number {
+  if (unreadable !== undefined) throw new OperationError(unreadable)
+  return (JSON.parse(event) as AuditEvent).timestamp
 }
 
 /** The uid instead if the user has no name, as may be in a container. */

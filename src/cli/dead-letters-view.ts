@@ -33,9 +33,12 @@ export function renderDeadLetter(letter: DeadLetter, width: number): string[] {
     state: letter.state,
     attempts: String(letter.attempts),
     reason: letter.reason,
-    answer: letter.answer,
+    answer: letter.unreadable === undefined ? letter.answer : '',
   }
-  const event = (indentedJson(JSON.parse(letter.event)) ?? '').split('\n')
+  const event =
+    letter.unreadable === undefined
+      ? (indentedJson(JSON.parse(letter.event)) ?? '').split('\n')
+      : wrap(letter.unreadable, width - 2)
   return [
     ...Object.entries(fields).flatMap(([name, value]) =>
       wrap(value, width - 10).map((line, i) => (i === 0 ? `${name}:` : '').padEnd(10) + line),

@@ -56,17 +56,20 @@ export function letterId(sink: string, uid: string): string {
   return hash('sha256', `${sink} ${uid}`).slice(0, 16)
 }
 
-/** Adds a dead letter to a batch: already redacted, formatted again. One that a rule failed on is judged again too. */
+/**
+ * Adds a dead letter to a batch: already redacted, formatted again. One that a rule failed on is judged again too. One
+ * that can't be decrypted is parked with what it holds.
+ */
 export function redeliver({ items, heldBack }: Work, letter: DeadLetter, rules: Rules): void {
+  const { uid, unreadable } = letter
+  if (unreadable !== undefined) return void heldBack.push({ ...letter, reason: unreadable, state: 'parked' })
   const event = parseNativeText(letter.event)
-  const { uid } = letter
-  const item = { offset: undefined, letter, uid, timestamp: event.timestamp, event }
-  const holdBack = (reason: string) =>
-    heldBack.push({ item: { ...item, payload: Buffer.of() }, reason, answer: '', attempts: 0 })
+  const holdBack = (reason: string) => heldBack.push({ ...letter, reason, answer: '', state: 'parked' })
   const reason = isUnjudged(letter) ? rules.holdBack(event) : undefined
   if (reason !== undefined) return void holdBack(reason)
   try {
-    items.push({ ...item, payload: rules.format(event) })
+    const { timestamp } = event
+    items.push({ offset: undefined, letter, uid, timestamp, event, payload: rules.format(event) })
   } catch (thrown) {
     // One that can't be formatted must not keep the others from going out.
     holdBack(`format: ${messageOf(thrown)}`)

@@ -61,9 +61,9 @@ export function createSettlement(parts: SettlementParts): Settlement {
         const item = { uid, timestamp, payload: line, offset: undefined, event: parts.rules.redacted(line) }
         return { item, reason, answer: '', attempts: 0 }
       })
-      const deadLettered = [...refused, ...heldBack].map((one) => deadLetter(config.id, source, one, now()))
+      const letters = refused.map((one) => deadLetter(config.id, source, one, now()))
       const offsets = [...filtered, ...failed].map(({ offset }) => offset)
-      return commit(it, { tally, offsets, deadLettered, redelivered: [] })
+      return commit(it, { tally, offsets, deadLettered: [...letters, ...heldBack], redelivered: [] })
     },
 
     settle(it, delivered, refused) {

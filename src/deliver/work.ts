@@ -7,7 +7,6 @@ import { RuledItem, SpooledItem } from './items.ts'
 import { createRuledLines, type RuledLines } from './ruled-lines.ts'
 import type { Rules } from './rules.ts'
 import type { Unpacked } from './unpacked.ts'
-import type { Refused } from './writer.ts'
 
 export interface Work {
   readonly source: string
@@ -17,8 +16,8 @@ export interface Work {
   /** Settled together with the first outcomes. */
   readonly filtered: Left[]
   readonly failed: (Left & { readonly reason: string; readonly line: Uint8Array })[]
-  /** Dead letters that stay where they are. */
-  readonly heldBack: Refused[]
+  /** Dead letters that are parked again. */
+  readonly heldBack: DeadLetter[]
   bytes: number
   /** Offsets looked at: [from, to). */
   from: number

@@ -15,14 +15,18 @@ const deadLetterJson = z.object({
   answer: z.string(),
   state: z.enum(['parked', 'queued', 'replay']),
   event: z.unknown(),
+  /** Why there is neither event nor answer: it can't be decrypted. */
+  unreadable: z.string().exactOptional(),
 })
 
 export type DeadLetterJson = z.infer<typeof deadLetterJson>
 
 export function deadLetterToJson(letter: DeadLetter): DeadLetterJson {
-  const { id, sink, source, uid, at, attempts, reason, answer, state, event } = letter
-  const time = new Date(at).toISOString()
-  return { id, sink, source, uid, at: time, attempts, reason, answer, state, event: JSON.parse(event) }
+  const { id, sink, source, uid, attempts, reason, answer, state, event, unreadable } = letter
+  const at = new Date(letter.at).toISOString()
+  const known = { id, sink, source, uid, at, attempts, reason }
+  if (unreadable !== undefined) return { ...known, answer: '', state, event: null, unreadable }
+  return { ...known, answer, state, event: JSON.parse(event) }
 }
 
 /** Throws when `value` is not a dead letter. */

@@ -1,3 +1,4 @@
+import { OperationError } from '../errors.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { deadLetterPages } from '../spool/dead-letter-pages.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
@@ -9,13 +10,22 @@ export async function deadLetterLines(
   api: Pick<EngineApi, 'deadLetters'>,
   query: DeadLetterQuery,
 ): Promise<AsyncIterable<string>> {
-  const pages = deadLetterPages(api, query)
+  const pages = decrypted(deadLetterPages(api, query))
   const first = await pages.next()
   const lines = async function* () {
     if (!first.done) yield linesOf(first.value)
     for await (const page of pages) yield linesOf(page)
   }
   return lines()
+}
+
+/** Throws OperationError when one can't be decrypted: what somebody drops after an export must be in it. */
+async function* decrypted(pages: AsyncIterable<readonly DeadLetter[]>) {
+  for await (const page of pages) {
+    const unreadable = page.find((letter) => letter.unreadable !== undefined)?.unreadable
+    if (unreadable !== undefined) throw new OperationError(unreadable)
+    yield page
+  }
 }
 
 function linesOf(letters: readonly DeadLetter[]): string {

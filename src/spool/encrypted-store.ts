@@ -5,7 +5,7 @@
  * Without a key nothing is sealed, and sealed data is not mistaken for damage.
  */
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
-import { OperationError } from '../errors.ts'
+import { messageOf, OperationError } from '../errors.ts'
 import type { DeadLetter, Entry, QuarantinedRecord, Store } from './store.ts'
 
 const MAGIC = Buffer.from('afE1')
@@ -25,16 +25,26 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
     ...it,
     bytes: box.seal(it.bytes, `quarantine ${it.id}`),
   })
-  const sealLetter = (it: DeadLetter): DeadLetter => ({
-    ...it,
-    event: box.sealText(it.event, `letter ${it.id} event`),
-    answer: box.sealText(it.answer, `letter ${it.id} answer`),
-  })
-  const openLetter = (it: DeadLetter): DeadLetter => ({
-    ...it,
-    event: box.openText(it.event, `letter ${it.id} event`),
-    answer: box.openText(it.answer, `letter ${it.id} answer`),
-  })
+  const sealLetter = ({ unreadable, ...it }: DeadLetter): DeadLetter =>
+    unreadable !== undefined
+      ? it
+      : {
+          ...it,
+          event: box.sealText(it.event, `letter ${it.id} event`),
+          answer: box.sealText(it.answer, `letter ${it.id} answer`),
+        }
+  /** One whose key is gone must not hide the others, nor keep them from being sent or dropped. */
+  const openLetter = (it: DeadLetter): DeadLetter => {
+    try {
+      return {
+        ...it,
+        event: box.openText(it.event, `letter ${it.id} event`),
+        answer: box.openText(it.answer, `letter ${it.id} answer`),
+      }
+    } catch (error) {
+      return { ...it, unreadable: messageOf(error) }
+    }
+  }
   return {
     ...store,
     append: ({ entry, quarantined, ...it }) =>

@@ -122,6 +122,8 @@ export interface DeadLetter {
   readonly state: 'parked' | 'queued' | 'replay'
   /** The event in native format, after the sink's redaction. */
   readonly event: string
+  /** Why `event` and `answer` can't be decrypted. Both are then as stored, so that they can be written back. */
+  readonly unreadable?: string
 }
 
 export interface Settlement {

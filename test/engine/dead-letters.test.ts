@@ -7,6 +7,7 @@ import { startWork } from '../../src/deliver/work.ts'
 import type { AuditEvent } from '../../src/event.ts'
 import { parseNativeText } from '../../src/formats/native.ts'
 import { delivered, type Outcome } from '../../src/outcome.ts'
+import type { DeadLetter } from '../../src/spool/store.ts'
 import { auditEvents } from '../conformance/batches.ts'
 import { openLane, openStore, scriptedSink, waitFor } from './lane-rig.ts'
 import { sinkConfig } from './sample-config.ts'
@@ -200,7 +201,20 @@ it('of which no line can be made are held back, and keep no other from going out
   expect(work.items.map(({ letter }) => letter?.id)).toEqual(
     letters.filter(({ id }) => id !== broken?.id).map(({ id }) => id),
   )
-  expect(work.heldBack).toMatchObject([{ item: { letter: broken }, reason: 'format: no such words' }])
+  expect(work.heldBack).toMatchObject([{ ...broken, reason: 'format: no such words', answer: '' }])
+})
+
+it('that cannot be decrypted are parked as they are stored, and keep no other from going out', () => {
+  const work = startWork('acme', 0, 0)
+  const letters = events.slice(0, 2).map((event) => replayLetter('soc', 'acme', event, 0))
+  const [sealed, plain] = letters as [DeadLetter, DeadLetter]
+  const rules = compileRules(sinkConfig())
+  redeliver(work, { ...sealed, event: 'afE1:xyz', unreadable: 'no key' }, rules)
+  redeliver(work, plain, rules)
+  expect(work.items.map(({ uid }) => uid)).toEqual([plain.uid])
+  expect(work.heldBack).toMatchObject([
+    { id: sealed.id, state: 'parked', reason: 'no key', event: 'afE1:xyz', unreadable: 'no key' },
+  ])
 })
 
 it('that a replay sends are not judged once more: its rules have let them pass', async () => {

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { encryptStore } from '../../src/spool/encrypted-store.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
-import type { Store } from '../../src/spool/store.ts'
+import type { DeadLetter, Store } from '../../src/spool/store.ts'
 import { storeSuite } from '../conformance/store.ts'
 import { append, deadLetter, entry, quarantined, SOURCE, settlement } from '../conformance/store-samples.ts'
 import { makeFolder, tempFolder } from './temp-folder.ts'
@@ -62,9 +62,25 @@ it('says that the key is missing, and takes nothing for damage, where it was tak
   const says = /is encrypted and state\.encryption_key is not set: set the key that it was written with/
   await expect(keyless.readEntry(SOURCE, 0)).rejects.toThrow(says)
   await expect(keyless.quarantine(SOURCE, 1)).rejects.toThrow(says)
-  await expect(keyless.deadLetters({})).rejects.toThrow(says)
+  expect(await keyless.deadLetters({})).toMatchObject([{ id: 'd', unreadable: expect.stringMatching(says) }])
   await keyless.append(append({ entry: entry(1, 1, Buffer.from('plain')) }))
   expect(Buffer.from((await plain.readEntry(SOURCE, 1))?.blob ?? []).toString()).toBe('plain')
+})
+
+it('reads the other dead letters beside one whose key is gone, and writes that back as it was', async () => {
+  const plain = openPlain()
+  const settle = (store: Store, ...deadLettered: DeadLetter[]) => store.settle([settlement({ deadLettered })])
+  await settle(encryptStore(plain, [OLD]), deadLetter('a', { event: SECRET, answer: SECRET }))
+  const store = encryptStore(plain, [NEW])
+  await settle(store, deadLetter('b', { event: SECRET }))
+  const [lost, found] = await store.deadLetters({})
+  expect([lost, found]).toMatchObject([
+    { id: 'a', unreadable: expect.stringMatching(/add the old key behind the new one/) },
+    { id: 'b', event: SECRET },
+  ])
+  await settle(store, { ...(lost as DeadLetter), reason: 'again' })
+  const back = await encryptStore(plain, [NEW, OLD]).deadLetters({ ids: ['a'] })
+  expect(back).toEqual([deadLetter('a', { event: SECRET, answer: SECRET, reason: 'again' })])
 })
 
 it('refuses what was altered, or stands where it does not belong', async () => {

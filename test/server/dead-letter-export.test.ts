@@ -33,6 +33,19 @@ test('exports those of every sink, or nothing', async () => {
   expect((await exported('sink=soc', 0)).ids).toEqual([])
 })
 
+test('fails where one cannot be decrypted: what is dropped after an export must be in it', async () => {
+  const engine = createFakeEngine()
+  engine.letters = [letter('a', 'soc'), { ...letter('b', 'soc'), event: 'afE1:xyz', unreadable: 'no key' }]
+  const [list, lines] = ['/dead-letters', '/export'].map((end) =>
+    deadLetterRoutes(engine).find(({ path }) => path.endsWith(end)),
+  )
+  await expect(lines?.handle(requestOf({}))).rejects.toThrow('no key')
+  const listed = await list?.handle(requestOf({}))
+  expect(JSON.parse(String(listed?.body))).toMatchObject({
+    deadLetters: [{ id: 'a' }, { id: 'b', event: null, answer: '', unreadable: 'no key' }],
+  })
+})
+
 test('refuses what it does not know', async () => {
   await expect(exported('limit=3', 1)).rejects.toMatchObject({ status: 400 })
 })

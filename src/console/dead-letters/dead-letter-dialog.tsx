@@ -41,7 +41,7 @@ export function DeadLetterDialog({
           </pre>
           <h3>The event, as it was sent</h3>
           <pre className="code letter-text">
-            <Folded text={escaped(JSON.stringify(letter.event, undefined, 2))} />
+            <Folded text={escaped(letter.unreadable ?? JSON.stringify(letter.event, undefined, 2))} />
           </pre>
           <p className="small">
             <Link href={`/events/${encodeURIComponent(letter.uid)}`}>The event’s page</Link>
