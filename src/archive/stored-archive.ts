@@ -14,6 +14,8 @@ export interface StoredArchive extends Archive {
    * any more. Answers how many events were dropped. After an abort it ends with the step under way.
    */
   dropBefore(second: number, signal?: AbortSignal): Promise<number>
+  /** Throws ArchiveFailure where `append` would pause. Absent where opening it shows that already. */
+  mayAppend?(): Promise<void>
   /** Reads everything and names what was changed, removed or added. Throws ArchiveFailure when it can't be reached. */
   verify(): Promise<CheckedArchive>
   /** For an archive that only one process may write to: lets another one write, until something is written again. */

@@ -8,6 +8,7 @@ import { explainError } from '../../src/archive/postgres/failure.ts'
 import type { AuditEvent } from '../../src/event.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
+import { Secret } from '../../src/lib/secret.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
 import { type PostgresServer, startPostgres } from '../postgres/server.ts'
 
@@ -22,12 +23,14 @@ afterAll(() => server.stop())
 const signal = AbortSignal.timeout(300_000)
 
 function openSink(database: string, timeoutMs = 60_000) {
-  return definition.create(definition.config.parse({ database }), {
-    id: 'archive',
-    connection: { timeoutMs, tls: { insecureSkipVerify: false } },
-    ...{ logger: silentLogger, now: Date.now, version: '0', format: lineFormat('native') },
-  })
+  return definition.create(definition.config.parse({ database }), context(timeoutMs))
 }
+
+const context = (timeoutMs = 60_000) => ({
+  id: 'archive',
+  connection: { timeoutMs, tls: { insecureSkipVerify: false } },
+  ...{ logger: silentLogger, now: Date.now, version: '0', format: lineFormat('native') },
+})
 
 const batch = (events: AuditEvent[]) => batchOf(events, lineFormat('native'))
 
@@ -53,6 +56,37 @@ test.each<[string, (url: string) => string, string, string]>([
   expect(JSON.stringify(outcome)).not.toMatch(/not-secret|wrong-one/)
 })
 
+test('pauses where a renewed address can not be read, without a word of it', async () => {
+  let database = await server.database()
+  const sink = definition.create(definition.config.parse({ database: new Secret(() => database) }), context())
+  database = database.replace('not-secret', 'se#cret')
+  const [outcome] = await sink.write(batch(auditEvents(1)), signal)
+  await sink.close()
+  expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('written as %25 %2F') })
+  expect(JSON.stringify(outcome)).not.toContain('cret')
+})
+
+test('a check says what would pause the sink: no right to write, a database that takes no writes', async () => {
+  const url = await server.database()
+  const [name] = new URL(url).pathname.slice(1).split('?')
+  const checked = async () => {
+    const sink = openSink(url)
+    const finding = await sink.check?.(signal)
+    await sink.close()
+    return finding
+  }
+  expect(await checked()).toMatchObject({ ok: true, detail: 'holds 0 events' })
+  await server.query(url, `ALTER ROLE ferry IN DATABASE ${name} SET default_transaction_read_only = on`)
+  expect(await checked()).toMatchObject({ ok: false, detail: expect.stringContaining('takes no writes') })
+  await server.query(url, `ALTER ROLE ferry IN DATABASE ${name} RESET default_transaction_read_only`)
+  await server.query(url, `ALTER TABLE auditferry_archive.events OWNER TO postgres`)
+  await server.query(url, `GRANT SELECT ON auditferry_archive.events TO ferry`)
+  expect(await checked()).toMatchObject({
+    ok: false,
+    cure: expect.stringContaining('make the user the owner'),
+  })
+})
+
 test('pauses for missing privileges, and goes on once they are granted', async () => {
   const url = await server.database()
   const [name] = new URL(url).pathname.slice(1).split('?')
@@ -72,6 +106,7 @@ test.each([
   ['25006', 'pause', 'takes no writes'],
   ['28000', 'pause', 'refuses this user'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'pause', 'TLS failed'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'pause', 'name the server in `database` as its certificate does'],
   ['ENOTFOUND', 'pause', 'the host is not known'],
   ['XX000', 'retry', 'some words'],
 ])('knows what %s means', (code, kind, what) => {

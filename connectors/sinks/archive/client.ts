@@ -31,6 +31,7 @@ export function openArchive(config: Config, context: Context): StoredArchive {
       })()
     },
     append: async (...given) => (await archive()).append(...given),
+    mayAppend: async () => (await archive()).mayAppend?.(),
     dropBefore: async (...given) => (await archive()).dropBefore(...given),
     verify: async () => (await archive()).verify(),
     release: async () => (await loading)?.release?.(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ADDRESS_FORM, isAddress } from '../../../src/archive/postgres/address.ts'
 import { parseDuration, path, secret } from '../../../src/lib/options.ts'
 
 export const config = z
@@ -7,7 +8,7 @@ export const config = z
       .optional()
       .describe('SQLite file. It is created, with missing folders, if it does not exist.'),
     database: secret()
-      .refine((it) => /^postgres(ql)?:\/\//.test(it.reveal()), 'expected postgres://user:password@host/name')
+      .refine((it) => isAddress(it.reveal()), ADDRESS_FORM)
       .optional()
       .describe('PostgreSQL instead of a file: `postgres://user:password@host/name`.'),
     retain: retention()

@@ -21,6 +21,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     async check(signal) {
       try {
         const { events } = await archive.extent(signal)
+        await abortable(Promise.resolve(archive.mayAppend?.()), signal)
         return { ok: true, detail: `holds ${events} events`, cure: '' }
       } catch (error) {
         const [detail = '', cure = ''] = messageOf(error).split('; ', 2)

@@ -13,7 +13,7 @@ import { createRetention } from '../retention.ts'
 import type { Tables } from '../schema.ts'
 import type { Selection } from '../selection.ts'
 import type { StoredArchive } from '../stored-archive.ts'
-import { append } from './append.ts'
+import { append, appendNothing } from './append.ts'
 import { checkDatabase } from './check-database.ts'
 import { type Connections, createConnections } from './pool.ts'
 import { dropDay } from './retention.ts'
@@ -53,6 +53,7 @@ export function createPostgresArchive({ database, tls, now }: PostgresArchiveOpt
       dropDay: (end) => changing(connections, (client) => dropDay(client, end, now())),
       dropTexts: (after) => changing(connections, (client) => dropTexts(client, after)),
     }),
+    mayAppend: () => changing(connections, appendNothing),
     verify: () => checkDatabase(connections),
     async close() {
       await connections.close()

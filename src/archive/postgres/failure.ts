@@ -30,6 +30,9 @@ const SYSTEM: Readonly<Record<string, Meaning>> = {
   ENOENT: ['retry', 'nobody listens there', 'start the server, or mend the socket in `database`'],
 }
 
+const OTHER_NAME =
+  'name the server in `database` as its certificate does, or let it show a certificate for this name'
+
 const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/
 
 /** `where`: host and database, without credentials. */
@@ -47,7 +50,8 @@ function meaningOf(error: unknown): Meaning {
   if (known !== undefined) return known
   if (TLS_CODES.test(key)) {
     const toTrust = 'give the certificate of the authority as `tls: { ca_file: … }`'
-    return ['pause', 'TLS failed', tlsCure(error) ?? toTrust]
+    const isOtherName = key === 'ERR_TLS_CERT_ALTNAME_INVALID' || key === 'HOSTNAME_MISMATCH'
+    return ['pause', 'TLS failed', isOtherName ? OTHER_NAME : (tlsCure(error) ?? toTrust)]
   }
   if (/does not support SSL/.test(messageOf(error))) {
     return [
