@@ -13,7 +13,7 @@ import type { Store } from './spool/store.ts'
 export type HistoryPace = (source: string, signal: AbortSignal, showWait?: ShowWait) => Promise<number>
 
 /** Called with what is being waited for, and with an empty text when the wait is over. */
-export type ShowWait = (waitsFor: string) => void
+type ShowWait = (waitsFor: string) => void
 
 interface PaceParts {
   readonly store: Pick<Store, 'loadLane'>
