@@ -1,8 +1,8 @@
 /** Records what commands do to the state without an engine, in the way the server records the same actions. */
 import type { StoredApi } from '../engine/stored-engine.ts'
 import { messageOf, UsageError } from '../errors.ts'
-import type { ImportResult } from '../import/request.ts'
 import { createImportRecord } from '../import/import-record.ts'
+import type { ImportResult } from '../import/request.ts'
 import { selectionToJson } from '../server/dead-letter-json.ts'
 import type { Store } from '../spool/store.ts'
 import { failUntold, shortDetails, shortText } from './details.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { ImportResult } from '../../src/import/request.ts'
 import { createImportRecord } from '../../src/import/import-record.ts'
+import type { ImportResult } from '../../src/import/request.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
