@@ -1,8 +1,9 @@
 /**
- * Encryption at rest, for every store alike: spool entries, dead letters and quarantined records are sealed with
- * AES-256-GCM (NIST SP 800-38D) under a random nonce of 96 bits, bound to the place where they belong. The first key
- * seals, and every key opens: to rotate, put a new one first. What was stored before there was a key stays readable.
- * Without a key nothing is sealed, and sealed data is not mistaken for damage.
+ * Encryption at rest, for every store alike: spool entries, dead letters and quarantined records, with their reasons
+ * (a receiver's answer may quote the event), are sealed with AES-256-GCM (NIST SP 800-38D) under a random nonce of 96
+ * bits, bound to the place where they belong. The first key seals, and every key opens: to rotate, put a new one first.
+ * What was stored before there was a key stays readable. Without a key nothing is sealed, and sealed data is not
+ * mistaken for damage.
  */
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
 import { messageOf, OperationError } from '../errors.ts'
@@ -24,6 +25,7 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
   const sealRecord = (it: QuarantinedRecord): QuarantinedRecord => ({
     ...it,
     bytes: box.seal(it.bytes, `quarantine ${it.id}`),
+    reason: box.sealText(it.reason, `quarantine ${it.id} reason`),
   })
   const sealLetter = ({ unreadable, ...it }: DeadLetter): DeadLetter =>
     unreadable !== undefined
@@ -32,6 +34,7 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
           ...it,
           event: box.sealText(it.event, `letter ${it.id} event`),
           answer: box.sealText(it.answer, `letter ${it.id} answer`),
+          reason: box.sealText(it.reason, `letter ${it.id} reason`),
         }
   /** One whose key is gone must not hide the others, nor keep them from being sent or dropped. */
   const openLetter = (it: DeadLetter): DeadLetter => {
@@ -40,9 +43,11 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
         ...it,
         event: box.openText(it.event, `letter ${it.id} event`),
         answer: box.openText(it.answer, `letter ${it.id} answer`),
+        reason: box.openText(it.reason, `letter ${it.id} reason`),
       }
     } catch (error) {
-      return { ...it, unreadable: messageOf(error) }
+      const unreadable = messageOf(error)
+      return { ...it, reason: unreadable, unreadable }
     }
   }
   return {
@@ -63,7 +68,11 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
     deadLetters: async (query) => (await store.deadLetters(query)).map(openLetter),
     async quarantine(source, limit) {
       const records = await store.quarantine(source, limit)
-      return records.map((it) => ({ ...it, bytes: box.open(it.bytes, `quarantine ${it.id}`) }))
+      return records.map((it) => ({
+        ...it,
+        bytes: box.open(it.bytes, `quarantine ${it.id}`),
+        reason: box.openText(it.reason, `quarantine ${it.id} reason`),
+      }))
     },
   }
 }

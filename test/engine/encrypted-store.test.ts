@@ -24,15 +24,19 @@ it('leaves nothing readable in the files', async () => {
   const folder = tempFolder()
   const store = encryptStore(openPlain(folder), [OLD])
   const bytes = Buffer.from(SECRET)
-  await store.append(append({ entry: entry(0, 1, bytes), quarantined: [{ ...quarantined('q', 1), bytes }] }))
-  await store.settle([settlement({ deadLettered: [deadLetter('d', { event: SECRET, answer: SECRET })] })])
+  await store.append(
+    append({ entry: entry(0, 1, bytes), quarantined: [{ ...quarantined('q', 1), bytes, reason: SECRET }] }),
+  )
+  const letter = deadLetter('d', { event: SECRET, answer: SECRET, reason: SECRET })
+  await store.settle([settlement({ deadLettered: [letter] })])
   await store.queueReplays([deadLetter('r', { event: SECRET, state: 'replay' })])
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)))
   expect(files.length).toBeGreaterThan(1)
   expect(files.filter((file) => file.includes(SECRET))).toEqual([])
   expect(Buffer.from((await store.readEntry(SOURCE, 0))?.blob ?? []).toString()).toBe(SECRET)
   expect(Buffer.from((await store.quarantine(SOURCE, 1))[0]?.bytes ?? []).toString()).toBe(SECRET)
-  expect((await store.deadLetters({}))[0]).toMatchObject({ event: SECRET, answer: SECRET })
+  expect((await store.quarantine(SOURCE, 1))[0]).toMatchObject({ reason: SECRET })
+  expect(await store.deadLetters({})).toEqual([letter])
   expect((await store.deadLetters({ state: 'replay' }))[0]).toMatchObject({ event: SECRET })
 })
 
