@@ -37,7 +37,7 @@ async function start(options: ClusterOptions = {}) {
 
 /** What `check` says, and what a write comes to. */
 async function reach(options: Readonly<Record<string, unknown>>) {
-  const { sink, format } = openSink(definition, { topic: 'pulumi-audit', timeout: '5s', ...options })
+  const { sink, format } = openSink(definition, { topic: 'pulumi-audit', timeout: '60s', ...options })
   disposal.push(() => sink.close())
   const check = await sink.check?.(AbortSignal.timeout(20_000))
   const [outcome] = await write(sink, batchOf(auditEvents(2), format))
