@@ -12,6 +12,25 @@ export function checkWhere(text: string): string | undefined {
   return fault && placed(fault, text)
 }
 
+/** The parts of `enrichment` that an expression names: `geo`, `as`, `fields.env`. `text` has passed `checkWhere`. */
+export function enrichmentIn(text: string): string[] {
+  const paths = (node: unknown): string[] => {
+    if (Array.isArray(node)) return node.flatMap(paths)
+    if (typeof node !== 'object' || node === null || !('args' in node)) return []
+    const path = /^enrichment\.(geo$|as$|fields\.\w+$)/.exec(pathOf(node as Syntax))?.[1]
+    return path === undefined ? paths(node.args) : [path]
+  }
+  return paths(environment().parse(text).ast)
+}
+
+/** `enrichment.geo.city`; '' for what is no path. */
+function pathOf({ op, args }: Syntax): string {
+  if (op === 'id') return args as string
+  if (!isMember({ op })) return ''
+  const [holder, name] = args as [Syntax, string]
+  return `${pathOf(holder)}.${name}`
+}
+
 /** The first fault that the library lets pass. */
 function faultIn(node: unknown): Fault | undefined {
   if (Array.isArray(node)) {

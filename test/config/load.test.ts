@@ -310,6 +310,24 @@ test('warnings: options of a format that the sink does not have', () => {
   expect(load({ sink: 'csv: { formula_guard: true }' }).warnings).toMatchObject([{ path: 'sinks.b.csv' }])
 })
 
+test('warnings: an expression over what the sink does not add to its events', () => {
+  const adds = 'enrich: { fields: { env: prod } }'
+  const sample = `sample: [{ where: 'has(enrichment.as.number)', keep: 1, of: 2 }]`
+  expect(load({ sink: `where: 'enrichment.fields.env == "prod"', ${adds}` }).warnings).toEqual([])
+  expect(
+    load({ sink: `where: 'enrichment.fields.evn == "prod"', ${adds}, ${sample}` }).warnings,
+  ).toMatchObject([
+    {
+      path: 'sinks.b.where',
+      message: 'reads enrichment.fields.evn, which `enrich` of this sink does not add',
+    },
+    {
+      path: 'sinks.b.sample[0].where',
+      message: 'reads enrichment.as, which `enrich` of this sink does not add',
+    },
+  ])
+})
+
 test('warnings: a variable that is set but empty, where an empty one was not allowed', () => {
   const rest = `state: { encryption_key: "\${EMPTY}", mirror: "\${EMPTY:-}" }`
   expect(load({ rest, env: { EMPTY: '' } }).warnings).toEqual([

@@ -1,4 +1,5 @@
-/** Checks a sink's rules against its format. */
+/** Checks a sink's rules against its format and one another. */
+import { enrichmentIn } from '../../deliver/check-where.ts'
 import { lineFormat } from '../../formats/formats.ts'
 import type { SinkConfig } from '../config.ts'
 import { errorAt, type SectionContext, warnAt } from '../section.ts'
@@ -11,6 +12,7 @@ type RuleConfig = Pick<SinkConfig, 'where' | 'enrich' | 'sample' | 'dedupeWindow
 export function resolveRules(options: SinkOptions, path: Path, context: SectionContext): RuleConfig {
   warnOfPlainHashes(options.redact, path, context)
   refuseDrops(options, path, context)
+  warnOfUnadded(options, path, context)
   const { where, enrich, sample, dedupe_window: dedupeWindowMs, redact } = options
   const { fields } = enrich
   const { city, asn } = enrich.geoip
@@ -43,5 +45,25 @@ function warnOfPlainHashes(redact: SinkConfig['redact'], path: Path, context: Se
     if (how !== 'hash' || key !== undefined) continue
     const message = 'a hash without a key can be undone by trying names; add a key'
     warnAt(context, [...path, 'redact', index], message)
+  }
+}
+
+/** Reading what is never there fails on every event; events that an archive imports may bring it. */
+function warnOfUnadded({ where, sample, enrich }: SinkOptions, path: Path, context: SectionContext): void {
+  const { fields, geoip } = enrich
+  const added = new Set([
+    ...Object.keys(fields).map((name) => `fields.${name}`),
+    ...(geoip.city === undefined ? [] : ['geo']),
+    ...(geoip.asn === undefined ? [] : ['as']),
+  ])
+  const expressions: [Path, string | undefined][] = [
+    [[...path, 'where'], where],
+    ...sample.map((entry, index): [Path, string] => [[...path, 'sample', index, 'where'], entry.where]),
+  ]
+  for (const [at, text] of expressions) {
+    if (!text?.includes('enrichment')) continue
+    const unadded = enrichmentIn(text).find((part) => !added.has(part))
+    if (unadded === undefined) continue
+    warnAt(context, at, `reads enrichment.${unadded}, which \`enrich\` of this sink does not add`)
   }
 }
