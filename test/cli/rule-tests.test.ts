@@ -219,7 +219,9 @@ test('every error of a file is reported at once, with its place', async () => {
 })
 
 test('an empty file is told what it needs', async () => {
-  await expect(run(write('empty.yaml', ''))).rejects.toThrow('empty.yaml:1:1: the file is empty: it needs tests')
+  await expect(run(write('empty.yaml', ''))).rejects.toThrow(
+    'empty.yaml:1:1: the file is empty: it needs tests',
+  )
 })
 
 test('what shows only against the configuration has its place too', async () => {
