@@ -20,7 +20,10 @@ const stateFields = z.strictObject({
       'Size of the spool at which polling stops. Nothing is dropped; what was just read is still stored.',
     ),
   url: secret()
-    .refine((it) => isRedisUrl(it.reveal()), 'expected redis://host:port or rediss://host:port')
+    .superRefine((it, context) => {
+      const message = faultOfRedisUrl(it.reveal())
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
     .optional()
     .describe(
       'redis: address, redis://user:password@host:port/database; rediss:// uses TLS. With sentinel the host is ignored, with cluster the database as well.',
@@ -125,8 +128,30 @@ function encryptionKeys() {
   return z.union([key.transform((it) => [it]), z.array(key).min(1, 'is empty')])
 }
 
-function isRedisUrl(text: string): boolean {
-  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol) && new URL(text).hostname !== ''
+/** Says nothing of the password but where it should stand. */
+function faultOfRedisUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '') {
+    return `expected redis://host:port or rediss://host:port${text.includes('@') ? PASSWORD_APART : ''}`
+  }
+  if (!/^(\/\d*)?$/.test(url.pathname)) {
+    return 'expected a number, the database, after the host: redis://host:port/0'
+  }
+  if (!isDecodable(url.username + url.password)) {
+    return `has a % that begins no escape in its user or password${PASSWORD_APART}`
+  }
+  return undefined
+}
+
+const PASSWORD_APART = '; a password with one of % / ? # is best set as `state.password`'
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 export const serverOptions = z.strictObject({

@@ -340,6 +340,18 @@ describe('of state, server and log', () => {
       'c.yaml:3:28: state.url: expected redis://host:port or rediss://host:port',
     ],
     [
+      'state: { type: redis, url: "redis://:a/b#c@r" }',
+      'c.yaml:3:28: state.url: expected redis://host:port or rediss://host:port; a password with one of % / ? # is best set as `state.password`',
+    ],
+    [
+      'state: { type: redis, url: "redis://:a%b@r" }',
+      'c.yaml:3:28: state.url: has a % that begins no escape in its user or password; a password with one of % / ? # is best set as `state.password`',
+    ],
+    [
+      'state: { type: redis, url: "redis://r/audit" }',
+      'c.yaml:3:28: state.url: expected a number, the database, after the host: redis://host:port/0',
+    ],
+    [
       'state: { type: redis, url: "redis://r", cluster: [a] }',
       'c.yaml:3:51: state.cluster[0]: expected host:port, such as redis-1.example:6379',
     ],
