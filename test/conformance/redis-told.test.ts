@@ -93,3 +93,16 @@ it('names the memory of Redis if a write is refused for lack of it, and the cure
   expect(await refusal(store.publish('source acme', { state: 'ok', reason: '' }))).toMatch(told)
   await expect.poll(connection.trouble).toMatch(told)
 })
+
+it.each(['-hset', '-@scripting'])('names what its user may not do, and the cure: %s', async (rule) => {
+  const guarded = await startRedis()
+  onTestFinished(() => guarded.stop())
+  const connection = connectRedis({ url: new Secret(guarded.url) }, ['guarded:probe'], silentLogger)
+  await connection.ready()
+  onTestFinished(() => connection.client.disconnect())
+  const store = openRedisStore({ ...connection, prefix: 'guarded', leaseMs: 30_000, logger: silentLogger })
+  await guarded.client().call('ACL', 'SETUSER', 'default', rule)
+  expect(await refusal(store.claim({ source: SOURCE }))).toMatch(
+    /^Redis at \S+ does not let its user do what is needed \([^)]*(can't|no permissions to) run [^)]*\): .*ACL SETUSER/,
+  )
+})

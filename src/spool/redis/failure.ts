@@ -2,7 +2,7 @@
 import type { RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
 import { tlsCure } from '../../lib/tls/cure.ts'
-import { LOST, toldFull } from './telling-store.ts'
+import { LOST, toldDenial, toldFull } from './telling-store.ts'
 
 /** What ioredis attaches to its errors, besides the message. */
 interface RedisFailure {
@@ -50,7 +50,8 @@ function toldAnswer(failure: unknown, message: string, address: RedisAddress): s
     const url = at === 'state' ? ', or those in `state.url`' : ''
     return `refuses the user or the password: check \`${at}.username\` and \`${at}.password\`${url}`
   }
-  if (message.startsWith('NOPERM')) return denied(message)
+  const denial = toldDenial(message)
+  if (denial !== undefined) return denial
   if (!isOfSelect(failure)) return undefined
   const { pathname } = urlOf(address)
   return `does not open database ${pathname.slice(1)} (${message}): name another at the end of \`state.url\`, such as /0`
@@ -111,12 +112,6 @@ function toldOfNode(failure: unknown): string {
   return `can't be reached at one of its nodes: ${messageOf(failure)}`
 }
 
-/** For a user who lacks a permission, whatever command it was. */
-export function toldDenial(error: unknown): string | undefined {
-  const message = messageOf(error)
-  return message.startsWith('NOPERM') ? denied(message) : undefined
-}
-
 /** Whether Redis refused the database that the address names. */
 export function isOfSelect(failure: unknown): boolean {
   return (failure as RedisFailure | undefined)?.command?.name === 'select'
@@ -125,14 +120,6 @@ export function isOfSelect(failure: unknown): boolean {
 function wantsPassword(at: string): string {
   const url = at === 'state' ? `, or put ":\${REDIS_PASSWORD}@" before the host in \`state.url\`` : ''
   return `wants a password: set \`${at}.password\`, such as "\${REDIS_PASSWORD}"${url}`
-}
-
-function denied(message: string): string {
-  return (
-    `does not let its user do what is needed (${message}): ` +
-    'give it all commands on the keys that begin with `state.prefix`, ' +
-    'such as ACL SETUSER auditferry ~auditferry:* +@all'
-  )
 }
 
 export function urlOf({ url }: RedisAddress): URL {

@@ -2,9 +2,8 @@
 import { messageOf, OperationError } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { RedisClient } from './commands.ts'
-import { toldDenial } from './failure.ts'
 import { layoutKey } from './keys.ts'
-import { CONNECTION_LOST, LOST } from './telling-store.ts'
+import { CONNECTION_LOST, LOST, toldDenial } from './telling-store.ts'
 
 /** ZRANGE … BYSCORE REV came with 6.2 (redis.io, ZRANGE, history). */
 const OLDEST = [6, 2] as const

@@ -45,6 +45,8 @@ export const LOST =
 const COMES_BACK = /^(Too many Cluster redirections|CLUSTERDOWN|MASTERDOWN|LOADING|TRYAGAIN)\b/
 /** What Redis answers while it takes no writes: its memory or disk is full, or it is or lacks a replica. */
 const TAKES_NO_WRITES = /(^|takes no writes: )(OOM|MISCONF|READONLY|NOREPLICAS)\b/
+/** What a Cluster's node answers, in the end or at once. */
+const CANT_SERVE = /^(?:Too many Cluster redirections\. Last error: (?:ReplyError: )?|(?=CLUSTERDOWN\b))(.*)/
 const CLUSTER = 'the Redis Cluster '
 
 /** Whether the error passes by itself, or once Redis is mended, so that the operation may be started again. */
@@ -67,16 +69,30 @@ export function toldFull(error: unknown): string | undefined {
   )
 }
 
+/** Also what a script is answered: redis.io, ACL. */
+const DENIED = /^NOPERM|The user executing the script can't/
+
+/** The text that follows `Redis at …` for a user who lacks a permission, whatever command it was. */
+export function toldDenial(error: unknown): string | undefined {
+  const message = messageOf(error)
+  if (!DENIED.test(message)) return undefined
+  return (
+    `does not let its user do what is needed (${message.replace(/ script: .*/, '')}): ` +
+    'give it all commands on the keys that begin with `state.prefix`, ' +
+    'such as ACL SETUSER auditferry ~auditferry:* +@all'
+  )
+}
+
 function toldOf(error: unknown, where: string): unknown {
   const message = messageOf(error)
   if (LOST.test(message)) return new OperationError(CONNECTION_LOST)
-  const [, answer] = /^Too many Cluster redirections\. Last error: (?:ReplyError: )?(.*)/.exec(message) ?? []
+  const [, answer] = CANT_SERVE.exec(message) ?? []
   if (answer !== undefined) {
     const why = 'a node of it is gone, or the slot moves to another one; see redis-cli CLUSTER NODES'
     return new OperationError(`${CLUSTER}can not serve a slot now (${answer}): ${why}`)
   }
-  const full = toldFull(error)
-  if (full !== undefined) return new OperationError(`Redis at ${where} ${full}`)
+  const refusal = toldFull(error) ?? toldDenial(error)
+  if (refusal !== undefined) return new OperationError(`Redis at ${where} ${refusal}`)
   if (!message.startsWith('WRONGTYPE')) return error
   const { name = '', args = [] } = (error as ReplyError).command ?? {}
   // The arguments of a script: its hash, the number of keys, the keys of one source. Redis does not say which key it
