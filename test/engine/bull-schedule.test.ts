@@ -1,4 +1,5 @@
 /** The shared schedule on a real Redis: polls happen on time, whatever a clock said before. */
+import { once } from 'node:events'
 import { Queue } from 'bullmq'
 import { expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
@@ -6,7 +7,8 @@ import { Secret } from '../../src/lib/secret.ts'
 import { createBullSchedule } from '../../src/schedule/bullmq/schedule.ts'
 import { createClient } from '../../src/spool/redis/client.ts'
 import type { RedisClient } from '../../src/spool/redis/commands.ts'
-import { startRedis } from '../redis/server.ts'
+import { type RedisCluster, startCluster } from '../redis/cluster.ts'
+import { type RedisServer, startRedis } from '../redis/server.ts'
 
 const EVERY_MS = 1_000
 const HOURS_5 = 5 * 3_600_000
@@ -86,4 +88,62 @@ it('leaves no connection behind when lanes are woken, or found waiting, after it
   // An answer that is on its way still arrives.
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(clients.map(({ status }) => status).filter((status) => status !== 'end')).toEqual([])
+})
+
+/** The node that has the key's slot. */
+async function nodeOf({ servers }: RedisCluster, key: string): Promise<RedisServer> {
+  const client = servers[0].client()
+  const slot = Number(await client.call('CLUSTER', 'KEYSLOT', key))
+  const ranges = (await client.call('CLUSTER', 'SLOTS')) as [number, number, [string, number]][]
+  const range = ranges.find(([from, to]) => from <= slot && slot <= to)
+  return servers.find(({ port }) => port === range?.[2][1]) ?? expect.fail('nobody has it')
+}
+
+it('polls again after a Cluster was down while it reconnected', async () => {
+  const cluster = await startCluster({ nodeTimeoutMs: 1_000 })
+  onTestFinished(() => cluster.stop())
+  const prefix = 'test:{jobs}'
+  // On these, workers wait for jobs.
+  const duplicates: RedisClient[] = []
+  const connect = () => {
+    const client = createClient({ cluster: cluster.nodes })
+    const duplicate: (...options: never[]) => RedisClient = client.duplicate.bind(client)
+    return Object.assign(client, {
+      duplicate: (...options: never[]) => {
+        const made = duplicate(...options)
+        duplicates.push(made)
+        return made
+      },
+    })
+  }
+  let turns = 0
+  const turn = async () => {
+    turns++
+    return EVERY_MS
+  }
+  const stopping = new AbortController()
+  const schedule = createBullSchedule({
+    connect,
+    prefix,
+    leaseMs: 3_000,
+    shutdownTimeoutMs: 30_000,
+    logger: silentLogger,
+  })
+  const duties = { polls: [{ id: 'acme', everyMs: EVERY_MS, turn }], lanes: [] }
+  const running = schedule.run(duties, stopping.signal)
+  onTestFinished(async () => {
+    stopping.abort()
+    await running
+  })
+  await expect.poll(() => turns).toBeGreaterThan(1)
+
+  const silent = await nodeOf(cluster, prefix)
+  const other = cluster.servers.find((it) => it !== silent)?.client()
+  process.kill(silent.pid, 'SIGSTOP')
+  onTestFinished(() => void process.kill(silent.pid, 'SIGCONT'))
+  await expect.poll(() => other?.call('CLUSTER', 'INFO')).toContain('cluster_state:fail')
+  await Promise.all(duplicates.map((client) => once(client, 'connect')))
+  process.kill(silent.pid, 'SIGCONT')
+  const before = turns
+  await expect.poll(() => turns).toBeGreaterThan(before + 2)
 })

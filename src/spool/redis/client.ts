@@ -38,6 +38,8 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
       slotsRefreshInterval: LOOK_FOR_NODES_EVERY_MS,
       // A command that waits for a node's connection was not sent yet; one sent without an answer is not sent again.
       ...(failsFast ? { retryDelayOnFailover: 0 } : {}),
+      // BullMQ awaits `connect`, which never returns if the Cluster is found to be down: no worker would take jobs again.
+      enableReadyCheck: failsFast,
       // Certificates of managed clusters name hosts, not addresses.
       ...(usesTls(address) ? { dnsLookup: (name, callback) => callback(null, name) } : {}),
     })
