@@ -37,7 +37,8 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
       redisOptions: options,
       slotsRefreshInterval: LOOK_FOR_NODES_EVERY_MS,
       // A command that waits for a node's connection was not sent yet; one sent without an answer is not sent again.
-      ...(failsFast ? { retryDelayOnFailover: 0 } : {}),
+      // Nor is one that was refused by a node that is cut off: another may be in its place by then, without its data.
+      ...(failsFast ? { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 } : {}),
       // BullMQ awaits `connect`, which never returns if the Cluster is found to be down: no worker would take jobs again.
       enableReadyCheck: failsFast,
       // Certificates of managed clusters name hosts, not addresses.

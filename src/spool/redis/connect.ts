@@ -7,7 +7,7 @@ import { createClient } from './client.ts'
 import type { RedisClient } from './commands.ts'
 import { toldFailure, toldRefusal, urlOf } from './failure.ts'
 import { LOST } from './telling-store.ts'
-import { hearOfNodes, onSlotLost } from './watched-cluster.ts'
+import { hearOfNodes, onSlotLost, WatchedCluster } from './watched-cluster.ts'
 
 interface RedisConnection {
   readonly client: RedisClient
@@ -134,7 +134,7 @@ export function connectRedis(
     trouble,
     onDisconnect(hear) {
       client.on('close', hear)
-      if (client instanceof Cluster) onSlotLost(client, probes, hear)
+      if (client instanceof WatchedCluster) onSlotLost(client, hear)
     },
     onElsewhere: (hear) => void elsewhere.push(hear),
     async ready(signal) {

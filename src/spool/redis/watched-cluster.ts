@@ -3,11 +3,20 @@
  * replicas lag behind, and the old master may live on as a replica, so that no connection breaks. ioredis by itself
  * would forward a command to the new node: a write that relies on what is in memory, to a node that never had it.
  */
-import { Cluster, Command, type Redis } from 'ioredis'
+import { Cluster, type Redis } from 'ioredis'
 
 const SLOT_MOVED = 'slot moved'
 
 export class WatchedCluster extends Cluster {
+  /** By slot that was ever used: the node that serves it, as far as known. */
+  readonly masters = new Map<number, string | undefined>()
+
+  override sendCommand(...[command, ...rest]: Parameters<Cluster['sendCommand']>): unknown {
+    const slot = command.getSlot()
+    if (slot !== null && !this.masters.has(slot)) this.masters.set(slot, this.slots[slot]?.[0])
+    return super.sendCommand(command, ...rest)
+  }
+
   override handleError(...[error, ttl, handlers]: Parameters<Cluster['handleError']>): void {
     const [, slot, master] = /^MOVED (\d+) (\S+)$/.exec(error.message) ?? []
     const known = this.slots[Number(slot)]?.[0]
@@ -25,23 +34,22 @@ export class WatchedCluster extends Cluster {
 /**
  * Called when a slot in use goes to another node, or the connection to its node ends. Any other node may come and go:
  * a cluster leaves out a replica that does not follow yet, and ioredis closes the connections to nodes left out.
- *
- * @param keys one for each slot in use
  */
-export function onSlotLost(cluster: Cluster, keys: readonly string[], hear: () => void): void {
-  const slots = [...new Set(keys.map((key) => new Command('get', [key]).getSlot()))]
-  const mastersOf = (before: readonly (string | undefined)[]) =>
-    slots.map((slot, at) => cluster.slots[slot]?.[0] ?? before[at])
-  let masters = mastersOf([])
+export function onSlotLost(cluster: WatchedCluster, hear: () => void): void {
+  const { masters } = cluster
   cluster.on(SLOT_MOVED, hear)
   // The move may also show without any MOVED answer, when the nodes were asked for another reason.
   cluster.on('refresh', () => {
-    const before = masters
-    masters = mastersOf(before)
-    if (masters.some((master, at) => master !== (before[at] ?? master))) hear()
+    let hasMoved = false
+    for (const [slot, before] of masters) {
+      const master = cluster.slots[slot]?.[0] ?? before
+      hasMoved ||= before !== undefined && master !== before
+      masters.set(slot, master)
+    }
+    if (hasMoved) hear()
   })
   cluster.on('-node', ({ options: { host, port } }: Redis) => {
-    if (masters.includes(`${host}:${port}`)) hear()
+    if ([...masters.values()].includes(`${host}:${port}`)) hear()
   })
 }
 
