@@ -361,6 +361,18 @@ describe('of state, server and log', () => {
       'state: { mirror: "gs://bucket/key" }',
       'c.yaml:3:18: state.mirror: expected a path, or s3://bucket/key',
     ],
+    [
+      'state: { mirror: ./data/auditferry.db }',
+      'c.yaml:3:18: state.mirror: is a file of the state itself: name another, best on another disk',
+    ],
+    [
+      'state: { mirror: /tmp }',
+      'c.yaml:3:18: state.mirror: is a folder: name a file in it, such as mirror.json',
+    ],
+    [
+      'state: { path: ./x, mirror: ./x/ }',
+      'c.yaml:3:29: state.mirror: is a folder: name a file in it, such as mirror.json',
+    ],
     ['state: { max_spool: 1KiB }', 'c.yaml:3:21: state.max_spool: must be at least 64KiB'],
     ['server: { listen: 8484 }', 'c.yaml:3:19: server.listen: expected text (put it in quotes)'],
     [
