@@ -230,8 +230,25 @@ describe('a process whose claim was taken by another one', () => {
     expect(await one.append(append())).toEqual({ quarantined: 0 })
   })
 
+  it('loads it all again when Redis went back to an earlier log by itself', async () => {
+    const { one, prefix } = await openTwo()
+    const claims = [await one.claim({ source: SOURCE }), await one.claim(LANE)]
+    await fill(one, [3, 2])
+    await one.settle([settlement({ state: lane(5) })])
+    // Fail-overs there and back, in between of which no command was sent.
+    await server.client().hset(`${prefix}:{${SOURCE}}:state`, 'end', '3')
+    await expect(one.settle([settlement({ state: lane(5, { lastError: 'x' }) })])).rejects.toThrow(
+      new ClaimLost('a lane at offset 5 of a log that ends at 3'),
+    )
+    await expect(one.append(append({ entry: entry(5, 1) }))).rejects.toThrow(
+      new ClaimLost('append at offset 5 to a log that ends at 3'),
+    )
+    expect(claims.map((claim) => claim?.signal.aborted)).toEqual([true, true])
+  })
+
   it('stops what a closed store is still asked to settle: it would be tried as long as the process lives', async () => {
     const { one } = await openTwo()
+    await fill(one, [2])
     await one.claim(LANE)
     const settler = createSettler(one)
     await settler.settle('soc', () => lane(1), noDelta)

@@ -1,14 +1,26 @@
 /** Lanes, the sinks' ledgers and dead letters: all parts of a settlement take effect together. */
-import { expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import type { LaneState } from '../../src/spool/lane-state.ts'
 import type { StoreUnderTest } from './store.ts'
-import { deadLetter, digestOf, lane, SOURCE, settlement, sinkMinute, unstorable } from './store-samples.ts'
+import {
+  deadLetter,
+  digestOf,
+  fill,
+  lane,
+  SOURCE,
+  settlement,
+  sinkMinute,
+  unstorable,
+} from './store-samples.ts'
 
 export function describeLanes(store: StoreUnderTest): void {
   const settle = (...settlements: Parameters<typeof settlement>[0][]) =>
     store.now().settle(settlements.map((it) => settlement(it)))
   const ids = async (query: Parameters<ReturnType<typeof store.now>['deadLetters']>[0]) =>
     (await store.now().deadLetters(query)).map(({ id }) => id)
+
+  // The log that they read.
+  beforeEach(() => fill(store.now(), [6_000_000_000]))
 
   it('keeps a lane as it is', async () => {
     const state: LaneState = {

@@ -2,7 +2,16 @@
 import { expect, it } from 'vitest'
 import { freshCursor } from '../../src/spool/lane-state.ts'
 import type { StoreUnderTest } from './store.ts'
-import { append, digestOf, minute, quarantined, SOURCE, settlement, sinkMinute } from './store-samples.ts'
+import {
+  append,
+  digestOf,
+  fill,
+  minute,
+  quarantined,
+  SOURCE,
+  settlement,
+  sinkMinute,
+} from './store-samples.ts'
 
 const A = 'aa'.repeat(8)
 const B = 'bb'.repeat(8)
@@ -79,6 +88,8 @@ export function describeLedger(store: StoreUnderTest): void {
     const minutes = (source = SOURCE) => [5, 6].map((at) => sinkMinute({ source, minute: at, delivered: 1 }))
     const ledger = [...minutes(), ...minutes('other')]
     const state = { cursors: { [SOURCE]: freshCursor(2), other: freshCursor(2) } }
+    await fill(store.now(), [2])
+    await fill(store.now(), [2], 'other')
     await record(minute(5, 1, 1n, A), minute(6, 1, 2n, A))
     for (const sink of ['soc', 'left: long ago']) {
       await store.now().settle([settlement({ sink, state, ledger })])

@@ -104,9 +104,11 @@ export function describeLog(store: StoreUnderTest): void {
       expect(await now.bounds(SOURCE)).toEqual({ start: 7, end: 7, bytes: 0 })
       expect(await now.readEntry(SOURCE, 6)).toBeUndefined()
     })
-    await expect(store.now().append(append({ entry: entry(0, 1) }))).rejects.toThrow()
     await fill(store.now(), [2])
     expect(await store.now().bounds(SOURCE)).toMatchObject({ start: 7, end: 9 })
+    await expect(store.now().append(append({ entry: entry(0, 1) }))).rejects.toThrow(
+      'append at offset 0 to a log that ends at 9',
+    )
   })
 
   it('counts beyond 32 bits', async () => {

@@ -8,6 +8,7 @@ import {
   append,
   deadLetter,
   entry,
+  fill,
   lane,
   minute,
   settlement,
@@ -46,6 +47,8 @@ export function describeModel(open: () => Promise<OpenStore>): void {
     const check = fc.asyncProperty(histories, async (history) => {
       const opened = await open()
       try {
+        // The log that the lanes read.
+        await fill(opened.store, [5])
         const setup = () => ({ model: emptyModel(), real: { opened, store: opened.store } })
         await fc.asyncModelRun(setup, history)
       } finally {

@@ -3,7 +3,7 @@
  */
 import { expect, it } from 'vitest'
 import type { StoreUnderTest } from './store.ts'
-import { deadLetter, digestOf, lane, SOURCE, settlement, sinkMinute } from './store-samples.ts'
+import { deadLetter, digestOf, fill, lane, SOURCE, settlement, sinkMinute } from './store-samples.ts'
 
 export function describeReplays(store: StoreUnderTest): void {
   const replay = (id: string, changes = {}) => deadLetter(id, { state: 'replay', ...changes })
@@ -55,6 +55,7 @@ export function describeReplays(store: StoreUnderTest): void {
   })
 
   it('is counted on its own, in the lane and in the ledger of the sink', async () => {
+    await fill(store.now(), [5])
     const state = lane(5)
     const cursor = { ...state.cursors[SOURCE], replayed: 2 }
     await store.now().settle([
@@ -71,6 +72,7 @@ export function describeReplays(store: StoreUnderTest): void {
   })
 
   it('keeps what the lane has replayed', async () => {
+    await fill(store.now(), [5])
     const cursor = { next: 5, open: [], delivered: 5, filtered: 0, deadLettered: 0, replayed: 4 }
     await store.now().settle([settlement({ state: { cursors: { [SOURCE]: cursor } } })])
     expect((await (await store.reopen()).loadLane('soc'))?.cursors[SOURCE]).toEqual(cursor)

@@ -53,6 +53,7 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
         const its = of.sink(sink)
         const names = [
           of.claims,
+          of.state,
           of.lanes,
           of.low,
           of.seen,
@@ -124,6 +125,7 @@ function prepare(it: Settlement, notedAt: number): Prepared {
     const letters = it.deadLettered.filter((letter) => letter.source === source)
     const args = [
       record === undefined ? '' : JSON.stringify(record),
+      cursor?.next ?? 0,
       lowWaterOf({ cursors }, source),
       ledger.length,
       ...ledger.flatMap((minute) => [

@@ -13,7 +13,7 @@ if take() == '1' then
   local base, count, blob = take(), take(), take()
   local known = redis.call('HGET', state, 'end') or '0'
   if base ~= known then
-    return redis.error_reply('ERR append at offset ' .. base .. ' to a log that ends at ' .. known)
+    return redis.error_reply('CLAIMLOST append at offset ' .. base .. ' to a log that ends at ' .. known)
   end
   local written = redis.call('HGET', state, 'written') or '0'
   redis.call('XADD', log, string.format('%.0f-0', base + 1), 'count', count, 'before', written, 'blob', blob)

@@ -1,14 +1,19 @@
 -- A lane's cursor in one source's log, its ledger and its dead letters change together.
--- KEYS: claims lanes low seen ledger minutes letters parked queued replay.
--- ARGV: sink, fence, record (empty: no cursor here), low water, minutes [minute, delivered, filtered, dead-lettered,
+-- KEYS: claims state lanes low seen ledger minutes letters parked queued replay.
+-- ARGV: sink, fence, record (empty: no cursor here), its next offset, low water, minutes [minute, delivered, filtered, dead-lettered,
 -- replayed, first and last settled (empty: not known), digest]*, letters [id, at, state, letter]*, redelivered [id]*.
-local claims, lanes, low, seen, ledger, minutes, letters, parked, queued, replay = unpack(KEYS)
+local claims, state, lanes, low, seen, ledger, minutes, letters, parked, queued, replay = unpack(KEYS)
 
 local sink = take()
 if string.match(redis.call('HGET', claims, 'lane:' .. sink) or '', '^%d+') ~= take() then
   return redis.error_reply('CLAIMLOST another process has taken the lane of ' .. sink)
 end
-local record, place = take(), take()
+local record, next, place = take(), take(), take()
+-- Redis went back to an earlier log that this process has not heard of: what comes next would be passed over.
+local known = redis.call('HGET', state, 'end') or '0'
+if record ~= '' and tonumber(next) > tonumber(known) then
+  return redis.error_reply('CLAIMLOST a lane at offset ' .. next .. ' of a log that ends at ' .. known)
+end
 if record ~= '' then
   redis.call('HSET', lanes, sink, record)
   redis.call('HSET', low, sink, place)
