@@ -40,6 +40,10 @@ export const pollDuty =
       void mirror?.capture()
       return wait
     },
+    async isOverdue() {
+      const { nextPoll = Number.POSITIVE_INFINITY } = (await store.published(`source ${config.id}`)) ?? {}
+      return now() - nextPoll > config.pollEveryMs + CLOCKS_DIFFER_MS
+    },
   })
 
 const waitForStore = (signal: AbortSignal) =>
@@ -57,7 +61,7 @@ function putOff(published: Published | undefined, now: number): number {
 /** A task: once the store can be used again, sources are polled at once, not when their back-off is over. */
 export function pollWhenMended(
   store: Pick<Store, 'trouble'>,
-  polls: readonly PollDuty[],
+  polls: readonly Pick<PollDuty, 'turn'>[],
   signal: AbortSignal,
 ): () => Promise<number> {
   let wasStuck = false

@@ -17,6 +17,8 @@ export interface PollDuty {
   readonly everyMs: number
   /** Polls once, unless another process does. Answers the milliseconds until the next poll; never rejects. */
   turn(signal: AbortSignal): Promise<number>
+  /** Whether the next poll should have come long ago, and no process has polled. */
+  isOverdue(): Promise<boolean>
 }
 
 export interface LaneDuty {

@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { createBullSchedule } from '../../src/schedule/bullmq/schedule.ts'
+import type { PollDuty } from '../../src/schedule/schedule.ts'
 import { createClient } from '../../src/spool/redis/client.ts'
 import type { RedisClient } from '../../src/spool/redis/commands.ts'
 import { type RedisCluster, startCluster } from '../redis/cluster.ts'
@@ -12,6 +13,14 @@ import { type RedisServer, startRedis } from '../redis/server.ts'
 
 const EVERY_MS = 1_000
 const HOURS_5 = 5 * 3_600_000
+
+/** One that BullMQ alone takes care of. */
+const duty = (turn: PollDuty['turn']): PollDuty => ({
+  id: 'acme',
+  everyMs: EVERY_MS,
+  turn,
+  isOverdue: async () => false,
+})
 
 it('polls in time although the next one was put off by a clock that was ahead', async () => {
   const redis = await startRedis()
@@ -42,16 +51,59 @@ it('polls in time although the next one was put off by a clock that was ahead', 
     shutdownTimeoutMs: 30_000,
     logger: silentLogger,
   })
-  const running = schedule.run(
-    { polls: [{ id: 'acme', everyMs: EVERY_MS, turn }], lanes: [] },
-    stopping.signal,
-  )
+  const running = schedule.run({ polls: [duty(turn)], lanes: [] }, stopping.signal)
   try {
     await expect.poll(() => turns).toBeGreaterThan(2)
   } finally {
     stopping.abort()
     await running
   }
+})
+
+it('polls although no job comes, once a poll has been overdue for a while', async () => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const connect = () => createClient({ url: new Secret(() => redis.url) })
+  const prefix = 'test:{jobs}'
+  const queue = new Queue('poll', { prefix, connection: connect() })
+  onTestFinished(() => queue.close())
+  // Workers take no jobs, as when they hang.
+  await queue.pause()
+  const heard: string[] = []
+  const turn = async () => {
+    heard.push('turn')
+    return EVERY_MS
+  }
+  const answers = [false, true, false, true, true]
+  const isOverdue = async () => {
+    const answer = answers.shift() ?? false
+    heard.push(answer ? 'overdue' : 'on time')
+    return answer
+  }
+  const stopping = new AbortController()
+  const schedule = createBullSchedule({
+    connect,
+    prefix,
+    leaseMs: 3_000,
+    shutdownTimeoutMs: 30_000,
+    logger: silentLogger,
+  })
+  const running = schedule.run({ polls: [{ ...duty(turn), isOverdue }], lanes: [] }, stopping.signal)
+  try {
+    await expect.poll(() => heard.length).toBeGreaterThan(6)
+  } finally {
+    stopping.abort()
+    await running
+  }
+  expect(heard.slice(0, 7)).toEqual([
+    'on time',
+    'overdue',
+    'on time',
+    'overdue',
+    'overdue',
+    'turn',
+    'on time',
+  ])
 })
 
 it('leaves no connection behind when lanes are woken, or found waiting, after it has ended', async () => {
@@ -129,7 +181,7 @@ it('polls again after a Cluster was down while it reconnected', async () => {
     shutdownTimeoutMs: 30_000,
     logger: silentLogger,
   })
-  const duties = { polls: [{ id: 'acme', everyMs: EVERY_MS, turn }], lanes: [] }
+  const duties = { polls: [duty(turn)], lanes: [] }
   const running = schedule.run(duties, stopping.signal)
   onTestFinished(async () => {
     stopping.abort()

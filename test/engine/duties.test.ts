@@ -61,6 +61,20 @@ describe('a poll that another process was told to put off', () => {
   })
 })
 
+it('misses a poll that is a minute and an interval late, but none that is under way', async () => {
+  const MINUTE = 60_000
+  const isOverdue = (published: object | undefined) => {
+    const engine = { store: { published: async () => published }, now: () => 10 * MINUTE }
+    const unit = { config: { id: 'acme', pollEveryMs: 2 * MINUTE } }
+    const duty = pollDuty(engine as unknown as EngineParts, components)(unit as unknown as SourceUnit)
+    return duty.isOverdue()
+  }
+  expect(await isOverdue({ nextPoll: 7 * MINUTE })).toBe(false)
+  expect(await isOverdue({ nextPoll: 7 * MINUTE - 1 })).toBe(true)
+  expect(await isOverdue({ state: 'catching_up' })).toBe(false)
+  expect(await isOverdue(undefined)).toBe(false)
+})
+
 const parts = {
   store: { publish: async () => {}, trouble: () => undefined },
 } as unknown as EngineParts

@@ -5,11 +5,7 @@ it('polls once when the store can be used again, and not before or after', async
   let trouble: string | undefined
   let turns = 0
   const turn = async () => ++turns
-  const task = pollWhenMended(
-    { trouble: () => trouble },
-    [{ id: 'acme', everyMs: 1, turn }],
-    new AbortController().signal,
-  )
+  const task = pollWhenMended({ trouble: () => trouble }, [{ turn }], new AbortController().signal)
   const seen = []
   for (trouble of [undefined, 'gone', 'gone', undefined, undefined]) {
     await task()

@@ -1,7 +1,8 @@
 /**
  * The shared schedule, on BullMQ: one job scheduler per source decides when it is polled, and one drain job per lane
  * passes it to whichever process is free. Jobs carry only ids. It does no harm if a job runs twice, stalls, or vanishes
- * in a flush: the right to poll or deliver is a claim in the store, and missing jobs are added again every few seconds.
+ * in a flush: the right to poll or deliver is a claim in the store, missing jobs are added again every few seconds, and
+ * what no job comes for is done without one.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, Queue, Worker } from 'bullmq'
@@ -134,6 +135,7 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
 
   /** Adds what should be there but is missing, after a flush or because a job was lost. */
   const assert = async ({ polls: wanted, lanes }: Duties, signal: AbortSignal): Promise<void> => {
+    for (const duty of wanted) await assertPoll(duty, signal)
     for (const { id, everyMs } of wanted) {
       const key = schedulerOf(id)
       const known = await polls().getJobScheduler(key)
@@ -145,6 +147,15 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
       }
     }
     for (const lane of lanes) await assertLane(lane, signal)
+  }
+
+  /** Sources whose poll was overdue at the last check. */
+  const overdue = new Set<string>()
+  const assertPoll = async (duty: PollDuty, signal: AbortSignal): Promise<void> => {
+    if (!(await duty.isOverdue())) return void overdue.delete(duty.id)
+    // Jobs that never come must not hold up a source: only the claim decides.
+    if (overdue.delete(duty.id)) return void duty.turn(signal)
+    overdue.add(duty.id)
   }
 
   /** Lanes that were waiting for a process at the last check. */
