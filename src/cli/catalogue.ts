@@ -41,8 +41,10 @@ async function diff(options: Options, seams: Seams): Promise<void> {
 async function listOf({ id, definition, options, connection }: SourceConfig, { now }: Seams) {
   const source = definition.create(options, { id, connection, logger: silentLogger, now, version: VERSION })
   try {
-    if (source.eventTypes === undefined) throw new OperationError(`${id}: its server lists no event types`)
-    return await source.eventTypes(AbortSignal.timeout(connection.timeoutMs))
+    const listed = (await source.eventTypes?.(AbortSignal.timeout(connection.timeoutMs))) ?? []
+    // Compared with nothing, all that is embedded would count as gone.
+    if (listed.length === 0) throw new OperationError('its server lists no event types')
+    return listed
   } catch (thrown) {
     if (thrown instanceof SourceError && thrown.status === 404) {
       throw new OperationError(

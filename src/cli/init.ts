@@ -120,7 +120,9 @@ function whyNoOrganization(name: string): string | undefined {
 function sinkOfType(type: string, known: Registry['sinks']): SinkDefinition {
   const definition = known.get(type)
   if (definition === undefined) {
-    throw new UsageError(`--sinks: no sink ${type}; there are ${[...known.keys()].join(', ')}`)
+    throw new UsageError(
+      `--sinks: no sink ${type || '(an empty name)'}; there are ${[...known.keys()].join(', ')}`,
+    )
   }
   return definition
 }

@@ -60,7 +60,7 @@ async function openOnRedis(
   const { jobsPrefix, probeKeys } = await import('../spool/redis/keys.ts')
   const { checkLayout, checkRedis } = await import('../spool/redis/start-checks.ts')
   const { openRedisStore } = await import('../spool/redis/store.ts')
-  const { isPassing } = await import('../spool/redis/telling-store.ts')
+  const { isPassing } = await import('../spool/redis/clear-errors.ts')
   const connection = connectRedis(address, probeKeys(prefix, sources), logger)
   const { client, where } = connection
   return {

@@ -76,6 +76,8 @@ test('a server that lists nothing, or refuses, is told in a sentence', async () 
   await expect(diff()).rejects.toThrow('main: the server has no list of event types (an older one?)')
   emulator.set({ eventTypes: [{ name: 'user-login' }] })
   await expect(diff()).rejects.toThrow('main: the list of event types came as something else')
+  emulator.set({ eventTypes: [] })
+  await expect(diff()).rejects.toThrow(/^main: its server lists no event types$/)
   await expect(diff('--source', 'bad')).rejects.toThrow('refuses the access token')
   await expect(diff('--source', 'mian')).rejects.toThrow(
     'there is no such source; there are main, bad (did you mean main?)',

@@ -25,9 +25,15 @@ it('writes each sink as it loads, and names the variables that it needs', async 
   expect(loaded.ok && Object.keys(loaded.config.sinks)).toEqual(types)
 })
 
-it('a missing folder is reported with the cure, and a full disk leaves what was there', async ({ skip }) => {
+it('a sink without a name and a missing folder are reported with the cure, and a full disk leaves what was there', async ({
+  skip,
+}) => {
   await using site = openSite()
   const init = ['init', '--organization', 'acme', '-o']
+  expect(await site.run([...init, 'x.yaml', '--sinks', 'file,'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^auditferry: --sinks: no sink \(an empty name\); there are archive, /),
+  })
   expect(await site.run([...init, 'none/x.yaml'])).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^auditferry: none\/x\.yaml can't be written: .*; make its folder first/),

@@ -3,10 +3,10 @@ import { Cluster } from 'ioredis'
 import type { HostPort, RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
+import { LOST } from './clear-errors.ts'
 import { createClient } from './client.ts'
 import type { RedisClient } from './commands.ts'
-import { toldFailure, toldRefusal, urlOf } from './failure.ts'
-import { LOST } from './telling-store.ts'
+import { describeFailure, describeRefusal, urlOf } from './failure.ts'
 import { hearOfNodes, onSlotLost, WatchedCluster } from './watched-cluster.ts'
 
 interface RedisConnection {
@@ -84,7 +84,7 @@ export function connectRedis(
     hasMoved = moves
     if (isNews) return
     const before = refusal
-    refusal = error === undefined ? undefined : toldRefusal(error, nodeFailure)
+    refusal = error === undefined ? undefined : describeRefusal(error, nodeFailure)
     if (refusal === undefined) nodeFailure = undefined
     if (refusal !== undefined && refusal !== before) {
       logger.warn('Redis takes no writes', { redis: where, reason: refusal })
@@ -123,7 +123,7 @@ export function connectRedis(
   const isSilent = () => askedAt !== undefined && performance.now() - askedAt > SILENT_MS
   const trouble = () => {
     if (client.status !== 'ready') {
-      return `Redis at ${where} ${toldFailure(failure, address, wasReady, nodeFailure)}`
+      return `Redis at ${where} ${describeFailure(failure, address, wasReady, nodeFailure)}`
     }
     if (isSilent()) return `Redis at ${where} does not answer`
     return refusal === undefined ? undefined : `Redis at ${where} ${refusal}`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Secret } from '../../lib/secret.ts'
-import { toldFailure } from './failure.ts'
+import { describeFailure } from './failure.ts'
 
 const failed = (code: string, message: string) => Object.assign(new Error(message), { code })
 
@@ -10,14 +10,14 @@ test.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', "Hostname/IP does not match certificate's altnames"],
 ])('a certificate that is not trusted is reported with the option that fixes it: %s', (code, message) => {
   const address = { url: new Secret('rediss://redis.example:6380') }
-  expect(toldFailure(failed(code, message), address, false)).toBe(
+  expect(describeFailure(failed(code, message), address, false)).toBe(
     `shows a certificate that is not trusted (${message}): let \`state.tls.ca_file\` name its CA, and use a host name that is in it`,
   )
 })
 
 test('other failures are reported as they are', () => {
   const address = { url: new Secret('redis://redis.example') }
-  expect(toldFailure(failed('ECONNREFUSED', 'connect ECONNREFUSED'), address, false)).toBe(
+  expect(describeFailure(failed('ECONNREFUSED', 'connect ECONNREFUSED'), address, false)).toBe(
     "can't be reached: connect ECONNREFUSED",
   )
 })
@@ -33,5 +33,5 @@ test.each([
   ],
 ])('failures of sentinels are reported with the option that fixes it: %s', (error, told) => {
   const failure = new Error(`All sentinels are unreachable. Retrying from scratch after 50ms. ${error}`)
-  expect(toldFailure(failure, { sentinel: { name: 'audit', nodes: [] } }, false)).toBe(told)
+  expect(describeFailure(failure, { sentinel: { name: 'audit', nodes: [] } }, false)).toBe(told)
 })

@@ -2,7 +2,7 @@
 import type { RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
 import { tlsCure } from '../../lib/tls/cure.ts'
-import { LOST, toldDenial, toldFull } from './telling-store.ts'
+import { describeDenial, describeFull, LOST } from './clear-errors.ts'
 
 /** What ioredis attaches to its errors, besides the message. */
 interface RedisFailure {
@@ -18,7 +18,7 @@ interface RedisFailure {
  * mean that the address is wrong. `nodeFailure`: the failure of a Cluster's node. The codes are those of redis.io
  * (AUTH, ACL) and of Node's sockets.
  */
-export function toldFailure(
+export function describeFailure(
   failure: unknown,
   address: RedisAddress,
   wasReady: boolean,
@@ -27,19 +27,19 @@ export function toldFailure(
   const { code, lastNodeError } = (failure ?? {}) as RedisFailure
   // It only says that the connection broke; the node's own failure says why.
   const said = LOST.test(messageOf(lastNodeError ?? '')) ? (nodeFailure ?? lastNodeError) : lastNodeError
-  if (said instanceof Error) return toldFailure(said, address, wasReady)
-  if (failure === undefined && nodeFailure !== undefined) return toldOfNode(nodeFailure)
+  if (said instanceof Error) return describeFailure(said, address, wasReady)
+  if (failure === undefined && nodeFailure !== undefined) return describeNode(nodeFailure)
   // ioredis puts a sentinel's reason into a sentence of its own, with a growing delay.
   const message = messageOf(failure ?? '').replace(/ Retrying from scratch after \d+ms\./, '')
-  const told =
-    toldAnswer(failure, message, address) ??
-    toldOfSentinels(message, address) ??
-    (wasReady && !CERTIFICATE.test(String(code)) ? undefined : toldTls(failure, message, address))
-  return told ?? (failure === undefined ? 'does not answer' : `can't be reached: ${message}`)
+  const known =
+    describeAnswer(failure, message, address) ??
+    describeSentinels(message, address) ??
+    (wasReady && !CERTIFICATE.test(String(code)) ? undefined : describeTls(failure, message, address))
+  return known ?? (failure === undefined ? 'does not answer' : `can't be reached: ${message}`)
 }
 
 /** For an error that Redis, or a sentinel, answered. */
-function toldAnswer(failure: unknown, message: string, address: RedisAddress): string | undefined {
+function describeAnswer(failure: unknown, message: string, address: RedisAddress): string | undefined {
   const at = message.startsWith(OF_SENTINELS) ? 'state.sentinel' : 'state'
   // The wording of ioredis's parser.
   if (/^(Unknown RESP type|Protocol error, got)/.test(message)) {
@@ -50,7 +50,7 @@ function toldAnswer(failure: unknown, message: string, address: RedisAddress): s
     const url = at === 'state' ? ', or those in `state.url`' : ''
     return `refuses the user or the password: check \`${at}.username\` and \`${at}.password\`${url}`
   }
-  const denial = toldDenial(message)
+  const denial = describeDenial(message)
   if (denial !== undefined) return denial
   if (!isOfSelect(failure)) return undefined
   const { pathname } = urlOf(address)
@@ -59,7 +59,7 @@ function toldAnswer(failure: unknown, message: string, address: RedisAddress): s
 
 const OF_SENTINELS = 'All sentinels'
 
-function toldOfSentinels(message: string, address: RedisAddress): string | undefined {
+function describeSentinels(message: string, address: RedisAddress): string | undefined {
   if (!message.startsWith(OF_SENTINELS)) return undefined
   if (message.includes('No such master')) {
     return 'is not what the sentinels look after: check `state.sentinel.name`'
@@ -72,7 +72,7 @@ function toldOfSentinels(message: string, address: RedisAddress): string | undef
 }
 
 /** For a failed handshake, or where only one side speaks TLS. */
-function toldTls(failure: unknown, message: string, address: RedisAddress): string | undefined {
+function describeTls(failure: unknown, message: string, address: RedisAddress): string | undefined {
   const code = String((failure as RedisFailure | undefined)?.code)
   const cure = tlsCure(failure)
   if (cure !== undefined) return `can't be reached in TLS (${message}): ${cure}`
@@ -98,17 +98,17 @@ const CERTIFICATE = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
  * The text that follows `Redis at …` when it refused a write. `nodeFailure`: the failure of a Cluster's node, which
  * then is the reason.
  */
-export function toldRefusal(refusal: unknown, nodeFailure?: unknown): string {
-  const known = toldDenial(refusal) ?? toldFull(refusal)
+export function describeRefusal(refusal: unknown, nodeFailure?: unknown): string {
+  const known = describeDenial(refusal) ?? describeFull(refusal)
   if (known !== undefined) return known
-  if (nodeFailure !== undefined) return toldOfNode(nodeFailure)
+  if (nodeFailure !== undefined) return describeNode(nodeFailure)
   if (LOST.test(messageOf(refusal)))
     return "can't be reached at one of its nodes: see redis-cli CLUSTER NODES"
   return `takes no writes: ${messageOf(refusal).replace(/^Too many Cluster redirections\. Last error: (ReplyError: )?/, '')}`
 }
 
 /** For a Cluster whose other nodes answer, and say that it is down. */
-function toldOfNode(failure: unknown): string {
+function describeNode(failure: unknown): string {
   return `can't be reached at one of its nodes: ${messageOf(failure)}`
 }
 

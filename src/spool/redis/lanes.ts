@@ -5,11 +5,11 @@
 import type { LaneState } from '../lane-state.ts'
 import { lowWaterOf } from '../low-water.ts'
 import type { Settlement, Store } from '../store.ts'
+import { parsed } from './clear-errors.ts'
 import { asBuffer, type RedisClient, type Script } from './commands.ts'
 import { hashValues } from './hash-values.ts'
 import type { SourceKeys } from './keys.ts'
 import { type LaneRecord, laneState, letterRecord, sinkLedgerMinute } from './records.ts'
-import { parsed } from './telling-store.ts'
 
 export interface LaneParts {
   readonly client: RedisClient

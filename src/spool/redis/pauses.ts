@@ -1,8 +1,8 @@
 /** What operators have paused, in Redis: one hash for all processes. */
 import type { OperatorStore, Pause } from '../operator-store.ts'
+import { parsed } from './clear-errors.ts'
 import type { RedisClient } from './commands.ts'
 import { pausedKey } from './keys.ts'
-import { parsed } from './telling-store.ts'
 
 export function createPauses(
   client: RedisClient,

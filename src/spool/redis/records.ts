@@ -1,7 +1,7 @@
 /** Converts values in Redis to the shapes of the store contract, and back. */
 import type { Cursor, LaneState } from '../lane-state.ts'
 import type { DeadLetter, LedgerMinute, QuarantinedRecord, SinkLedgerMinute } from '../store.ts'
-import { parsed } from './telling-store.ts'
+import { parsed } from './clear-errors.ts'
 
 const DIGEST_BYTES = 16
 

@@ -1,9 +1,9 @@
 /** What a Redis must have to keep events safely; each finding comes with the command that mends it. */
 import { messageOf, OperationError } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
+import { CONNECTION_LOST, describeDenial, LOST } from './clear-errors.ts'
 import type { RedisClient } from './commands.ts'
 import { layoutKey } from './keys.ts'
-import { CONNECTION_LOST, LOST, toldDenial } from './telling-store.ts'
 
 /** ZRANGE … BYSCORE REV came with 6.2 (redis.io, ZRANGE, history). */
 const OLDEST = [6, 2] as const
@@ -52,7 +52,7 @@ export async function checkLayout(client: RedisClient, prefix: string, where: st
 }
 
 function refuse(error: unknown, where: string): never {
-  const denial = toldDenial(error)
+  const denial = describeDenial(error)
   if (denial !== undefined) throw new OperationError(`Redis at ${where} ${denial}`)
   throw LOST.test(messageOf(error)) ? new OperationError(CONNECTION_LOST) : error
 }

@@ -10,6 +10,7 @@ import type { SourceState } from '../source-state.ts'
 import type { Append, Entry, Published, Store } from '../store.ts'
 import { ClaimLost } from '../store.ts'
 import { createClaims } from './claims.ts'
+import { CONNECTION_LOST, parsed, withClearErrors } from './clear-errors.ts'
 import { asBuffer, loadScripts, type RedisClient } from './commands.ts'
 import { createDays } from './days.ts'
 import { createDeadLetters } from './dead-letters.ts'
@@ -19,7 +20,6 @@ import { createLedger } from './ledger.ts'
 import { createLeftLanes } from './left-lanes.ts'
 import { createPauses } from './pauses.ts'
 import { quarantined, quarantineRecord } from './records.ts'
-import { CONNECTION_LOST, parsed, tellingStore } from './telling-store.ts'
 import { createTrail } from './trail.ts'
 
 interface RedisStoreOptions {
@@ -186,7 +186,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       if (!(await Promise.race([isClosed, late]))) client.disconnect()
     },
   }
-  return tellingStore(store, it.where)
+  return withClearErrors(store, it.where)
 }
 
 function appendArguments({

@@ -1,9 +1,9 @@
 /** auditferry's own audit trail in Redis, and texts that are kept for a limited time. */
 import { TRAIL_KEEPS, type TrailEntry } from '../../trail/trail.ts'
 import type { OperatorStore } from '../operator-store.ts'
+import { parsed } from './clear-errors.ts'
 import type { RedisClient, Scripts } from './commands.ts'
 import { keptKey, trailKey } from './keys.ts'
-import { parsed } from './telling-store.ts'
 
 type Operations = 'appendTrail' | 'trail' | 'keep' | 'kept' | 'take'
 

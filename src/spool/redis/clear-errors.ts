@@ -53,7 +53,7 @@ const CLUSTER = 'the Redis Cluster '
 export function isPassing(error: unknown): boolean {
   const message = messageOf(error)
   return (
-    [CONNECTION_LOST, CLUSTER].some((told) => message.startsWith(told)) ||
+    [CONNECTION_LOST, CLUSTER].some((start) => message.startsWith(start)) ||
     LOST.test(message) ||
     COMES_BACK.test(message) ||
     TAKES_NO_WRITES.test(message)
@@ -61,7 +61,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** The text that follows `Redis at …` when it has reached its `maxmemory`. */
-export function toldFull(error: unknown): string | undefined {
+export function describeFull(error: unknown): string | undefined {
   const [, answer] = /^(OOM .*?)\.?( script: .*)?$/.exec(messageOf(error)) ?? []
   return (
     answer &&
@@ -73,7 +73,7 @@ export function toldFull(error: unknown): string | undefined {
 const DENIED = /^NOPERM|The user executing the script can't/
 
 /** The text that follows `Redis at …` for a user who lacks a permission, whatever command it was. */
-export function toldDenial(error: unknown): string | undefined {
+export function describeDenial(error: unknown): string | undefined {
   const message = messageOf(error)
   if (!DENIED.test(message)) return undefined
   return (
@@ -83,7 +83,7 @@ export function toldDenial(error: unknown): string | undefined {
   )
 }
 
-function toldOf(error: unknown, where: string): unknown {
+function clearError(error: unknown, where: string): unknown {
   const message = messageOf(error)
   if (LOST.test(message)) return new OperationError(CONNECTION_LOST)
   const [, answer] = CANT_SERVE.exec(message) ?? []
@@ -91,7 +91,7 @@ function toldOf(error: unknown, where: string): unknown {
     const why = 'a node of it is gone, or the slot moves to another one; see redis-cli CLUSTER NODES'
     return new OperationError(`${CLUSTER}can not serve a slot now (${answer}): ${why}`)
   }
-  const refusal = toldFull(error) ?? toldDenial(error)
+  const refusal = describeFull(error) ?? describeDenial(error)
   if (refusal !== undefined) return new OperationError(`Redis at ${where} ${refusal}`)
   if (!message.startsWith('WRONGTYPE')) return error
   const { name = '', args = [] } = (error as ReplyError).command ?? {}
@@ -101,25 +101,25 @@ function toldOf(error: unknown, where: string): unknown {
   return foreignKey(key, message.replace(/ script: .*/, ''), where)
 }
 
-export function tellingStore(store: Store, where: string): Store {
-  const tell =
+export function withClearErrors(store: Store, where: string): Store {
+  const clear =
     <Arguments extends unknown[], Answer>(ask: (...given: Arguments) => Answer) =>
     (...given: Arguments): Answer => {
       const answer = ask(...given)
       if (!(answer instanceof Promise)) return answer
       return answer.catch((error) => {
-        throw toldOf(error, where)
+        throw clearError(error, where)
       }) as Answer
     }
-  const told = Object.entries(store).map(([name, value]) => [
+  const cleared = Object.entries(store).map(([name, value]) => [
     name,
-    typeof value === 'function' ? tell(value) : value,
+    typeof value === 'function' ? clear(value) : value,
   ])
   return {
-    ...(Object.fromEntries(told) as Store),
-    claim: tell(async (holding) => {
+    ...(Object.fromEntries(cleared) as Store),
+    claim: clear(async (holding) => {
       const claim = await store.claim(holding)
-      return claim && { ...claim, release: tell(claim.release) }
+      return claim && { ...claim, release: clear(claim.release) }
     }),
   }
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 async function open() {
-  const prefix = `told${prefixes++}`
+  const prefix = `errors${prefixes++}`
   const connection = connectRedis({ url: new Secret(server.url) }, [`${prefix}:probe`], silentLogger)
   await connection.ready()
   onTestFinished(() => connection.client.disconnect())
