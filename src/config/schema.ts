@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { duration, flag, httpUrl, path, secret, size } from '../lib/options.ts'
+import { isDecodable } from '../lib/percent-encoding.ts'
 import { accessOptions } from './access-options.ts'
 import { TIMER_LIMIT, tlsOptions } from './connection-options.ts'
 import { parseListen } from './listen.ts'
@@ -144,15 +145,6 @@ function faultOfRedisUrl(text: string): string | undefined {
 }
 
 const PASSWORD_APART = '; a password with one of % / ? # is best set as `state.password`'
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text)
-    return true
-  } catch {
-    return false
-  }
-}
 
 export const serverOptions = z.strictObject({
   listen: z

@@ -1,6 +1,7 @@
 /** Where a database is, and how the connection to it is secured. */
 import type { ConnectionOptions } from 'node:tls'
 import type { Connection } from '../../lib/http/http.ts'
+import { isDecodable } from '../../lib/percent-encoding.ts'
 import { tlsOptions } from '../../lib/tls/options.ts'
 import { ArchiveFailure } from '../failure.ts'
 
@@ -20,12 +21,7 @@ export const ADDRESS_FORM =
 export function isAddress(database: string): boolean {
   if (!/^postgres(ql)?:\/\//.test(database) || !URL.canParse(database)) return false
   const { username, password, pathname } = new URL(database)
-  try {
-    decodeURIComponent(username + password + pathname)
-    return true
-  } catch {
-    return false
-  }
+  return isDecodable(username + password + pathname)
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A proxy on the way: its refusals are reported as the proxy's, not as those of the server behind it. */
 import { errorCode, messageOf } from '../../errors.ts'
+import { isDecodable } from '../percent-encoding.ts'
 
 /** What is wrong with a proxy's address. It may hold a password, so nothing of it is shown. */
 export function faultOfProxy(address: string): string | undefined {
@@ -19,15 +20,6 @@ export function faultOfProxy(address: string): string | undefined {
 
 function isWeb({ protocol }: URL): boolean {
   return protocol === 'http:' || protocol === 'https:'
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Words undici's error about a refusing proxy for a person; anything else thrown stays as it is. */
