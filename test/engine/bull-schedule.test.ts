@@ -13,6 +13,16 @@ import { type RedisServer, startRedis } from '../redis/server.ts'
 
 const EVERY_MS = 1_000
 const HOURS_5 = 5 * 3_600_000
+const PREFIX = 'test:{jobs}'
+
+const scheduleOn = (connect: () => RedisClient) =>
+  createBullSchedule({
+    connect,
+    prefix: PREFIX,
+    leaseMs: 3_000,
+    shutdownTimeoutMs: 30_000,
+    logger: silentLogger,
+  })
 
 /** One that BullMQ alone takes care of. */
 const duty = (turn: PollDuty['turn']): PollDuty => ({
@@ -26,8 +36,7 @@ it('polls in time although the next one was put off by a clock that was ahead', 
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
   const connect = () => createClient({ url: new Secret(() => redis.url) })
-  const prefix = 'test:{jobs}'
-  const queue = new Queue('poll', { prefix, connection: connect() })
+  const queue = new Queue('poll', { prefix: PREFIX, connection: connect() })
   onTestFinished(() => queue.close())
   const startDate = Date.now() + HOURS_5
   await queue.upsertJobScheduler(
@@ -44,13 +53,7 @@ it('polls in time although the next one was put off by a clock that was ahead', 
     return EVERY_MS
   }
   const stopping = new AbortController()
-  const schedule = createBullSchedule({
-    connect,
-    prefix,
-    leaseMs: 3_000,
-    shutdownTimeoutMs: 30_000,
-    logger: silentLogger,
-  })
+  const schedule = scheduleOn(connect)
   const running = schedule.run({ polls: [duty(turn)], lanes: [] }, stopping.signal)
   try {
     await expect.poll(() => turns).toBeGreaterThan(2)
@@ -64,8 +67,7 @@ it('polls although no job comes, once a poll has been overdue for a while', asyn
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
   const connect = () => createClient({ url: new Secret(() => redis.url) })
-  const prefix = 'test:{jobs}'
-  const queue = new Queue('poll', { prefix, connection: connect() })
+  const queue = new Queue('poll', { prefix: PREFIX, connection: connect() })
   onTestFinished(() => queue.close())
   // Workers take no jobs, as when they hang.
   await queue.pause()
@@ -81,13 +83,7 @@ it('polls although no job comes, once a poll has been overdue for a while', asyn
     return answer
   }
   const stopping = new AbortController()
-  const schedule = createBullSchedule({
-    connect,
-    prefix,
-    leaseMs: 3_000,
-    shutdownTimeoutMs: 30_000,
-    logger: silentLogger,
-  })
+  const schedule = scheduleOn(connect)
   const running = schedule.run({ polls: [{ ...duty(turn), isOverdue }], lanes: [] }, stopping.signal)
   try {
     await expect.poll(() => heard.length).toBeGreaterThan(6)
@@ -123,13 +119,7 @@ it('leaves no connection behind when lanes are woken, or found waiting, after it
     return answer.promise
   }
   const stopping = new AbortController()
-  const schedule = createBullSchedule({
-    connect,
-    prefix: 'test:{jobs}',
-    leaseMs: 3_000,
-    shutdownTimeoutMs: 30_000,
-    logger: silentLogger,
-  })
+  const schedule = scheduleOn(connect)
   const lane = { id: 'soc', isWaiting, bring: async () => {} }
   const running = schedule.run({ polls: [], lanes: [lane] }, stopping.signal)
   await looked.promise
@@ -154,7 +144,6 @@ async function nodeOf({ servers }: RedisCluster, key: string): Promise<RedisServ
 it('polls again after a Cluster was down while it reconnected', async () => {
   const cluster = await startCluster({ nodeTimeoutMs: 1_000 })
   onTestFinished(() => cluster.stop())
-  const prefix = 'test:{jobs}'
   // On these, workers wait for jobs.
   const duplicates: RedisClient[] = []
   const connect = () => {
@@ -174,13 +163,7 @@ it('polls again after a Cluster was down while it reconnected', async () => {
     return EVERY_MS
   }
   const stopping = new AbortController()
-  const schedule = createBullSchedule({
-    connect,
-    prefix,
-    leaseMs: 3_000,
-    shutdownTimeoutMs: 30_000,
-    logger: silentLogger,
-  })
+  const schedule = scheduleOn(connect)
   const duties = { polls: [duty(turn)], lanes: [] }
   const running = schedule.run(duties, stopping.signal)
   onTestFinished(async () => {
@@ -189,7 +172,7 @@ it('polls again after a Cluster was down while it reconnected', async () => {
   })
   await expect.poll(() => turns).toBeGreaterThan(1)
 
-  const silent = await nodeOf(cluster, prefix)
+  const silent = await nodeOf(cluster, PREFIX)
   const other = cluster.servers.find((it) => it !== silent)?.client()
   process.kill(silent.pid, 'SIGSTOP')
   onTestFinished(() => void process.kill(silent.pid, 'SIGCONT'))
