@@ -122,6 +122,7 @@ test.each([
     '503 queues are full (code 18)',
     'overloaded',
   ],
+  [502, '<html>Bad gateway</html>', 'HTTP 502: <html>Bad gateway</html>', 'in trouble'],
   [404, '<html>Not here</html>', 'HTTP 404: <html>Not here</html>', 'check `endpoint`'],
   [200, '<html>Log in</html>', 'HTTP 200: <html>Log in</html>', 'check `endpoint`'],
 ])('check: %i %s', async (status, body, detail, cure) => {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
+import { cureOfBusy } from '../../../src/lib/http/outcome.ts'
 import { connectionCure } from '../../../src/lib/http/poster.ts'
 import { describe, readAck, readBody } from './answer.ts'
 import type { HecClient } from './client.ts'
@@ -43,7 +44,6 @@ function failed(detail: string, cure: string): CheckResult {
 }
 
 function cureOfStatus(status: number): string {
-  if (status === 503 || status === 429) return 'Splunk is overloaded; events wait here until it recovers'
   if (status === 401 || status === 403) return 'check `token` and that it is enabled in Splunk'
-  return 'check `endpoint`: no HEC answers there (port 8088; on Splunk Cloud the host http-inputs-<stack>, port 443)'
+  return cureOfBusy(status) || 'check `endpoint`: no HEC there (8088; in the cloud http-inputs-<stack>:443)'
 }
