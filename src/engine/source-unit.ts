@@ -96,7 +96,7 @@ function createLoader(
     if (recovered === undefined)
       return logger.info('no state of this source is stored: it begins at its `start`')
     logger.warn(
-      'the state of this source was lost: it continues from the mirror, and some events come twice',
+      'the state of this source was lost: it continues from the last copy, and some events come twice',
       checkpoint === undefined ? {} : { from: new Date(checkpoint * 1000).toISOString() },
     )
   }

@@ -21,7 +21,7 @@ it('a lost state folder continues from the mirror', async () => {
   rmSync(site.path('data'), { recursive: true })
   acme.add(recentEvents(10, 21))
   const said = await once(site)
-  expect(said.match(/the state of this source was lost: it continues from the mirror/g)).toHaveLength(1)
+  expect(said.match(/the state of this source was lost: it continues from the last copy/g)).toHaveLength(1)
   expect(new Set(site.delivered())).toEqual(new Set(descriptionsOf(30)))
 })
 
