@@ -113,6 +113,6 @@ function previewOf(sink: SinkConfig, { event, payload }: Kept): Preview | undefi
   try {
     return sink.definition.preview?.(sink.options, { format, version: VERSION }, batch)
   } catch (thrown) {
-    return { place: 'can not be shown', body: messageOf(thrown) }
+    return { place: 'cannot be shown', body: messageOf(thrown) }
   }
 }

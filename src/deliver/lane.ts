@@ -112,7 +112,7 @@ export function createLane(it: LaneParts): Lane {
         if (open !== undefined) launch(open)
         else await waker.wait(hasRoom() ? intake.ripensIn() : undefined)
       } catch (error) {
-        await fail('the log of a source can not be read', error)
+        await fail('the log of a source cannot be read', error)
       }
     }
   }

@@ -230,9 +230,9 @@ test('a message loses only what is hidden', () => {
     { field: 'token', with: 'drop' },
     { field: 'target.nothing', with: 'drop' },
   ] as const
-  const message = 'can not convert the-login-2 of the-token-id (The Name)'
+  const message = 'cannot convert the-login-2 of the-token-id (The Name)'
   expect(withoutHidden(message, sample(), hidden)).toBe(
-    'can not convert [redacted]-2 of [redacted] (The Name)',
+    'cannot convert [redacted]-2 of [redacted] (The Name)',
   )
 })
 

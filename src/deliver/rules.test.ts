@@ -188,7 +188,7 @@ test.each(['', 'null', '{', '[]', '{"actor":1}', '\u0000'])(
   },
 )
 
-test('rules that can not work are refused', () => {
+test('rules that cannot work are refused', () => {
   expect(() => compileRules({ ...plain, where: 'nonsense' })).toThrow('Unknown variable: nonsense')
   expect(() => compileRules({ ...plain, redact: [{ field: 'uid', with: 'drop' }] })).toThrow(
     `"uid" can't be redacted`,

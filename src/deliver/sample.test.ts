@@ -65,7 +65,7 @@ test('what was added before is kept', () => {
   expect(event.enrichment).toEqual({ fields: { env: 'prod' }, sampled: { keep: 9_999, of: 10_000 } })
 })
 
-test('an entry that can not be evaluated is named', () => {
+test('an entry that cannot be evaluated is named', () => {
   const sample = compileSample([{ where: 'raw.nothing == 1', keep: 1, of: 2 }])
   expect(() => sample({ ...(events[0] as AuditEvent), raw: {} })).toThrow(
     'raw.nothing == 1: No such key: nothing',

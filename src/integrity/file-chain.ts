@@ -19,7 +19,7 @@ export async function readTip(path: string, handle: FileHandle, size: number): P
   const tip = tipOf(await lastLine(handle, size))
   if (tip === undefined) {
     throw new OperationError(
-      'its last event carries no chain, so `integrity: chain` can not go on; move the file away',
+      'its last event carries no chain, so `integrity: chain` cannot go on; move the file away',
     )
   }
   if (tip.sequence < head.sequence) {

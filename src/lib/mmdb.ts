@@ -98,7 +98,7 @@ function readOr(path: string, cure: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {
-    throw new Error(`can not be read (${errorCode(error)}): ${cure}`)
+    throw new Error(`cannot be read (${errorCode(error)}): ${cure}`)
   }
 }
 

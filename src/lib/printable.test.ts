@@ -3,7 +3,7 @@ import { harmlessJson, printable, unbroken } from './printable.ts'
 
 const MARKS = 'a\u001b[31mb\r\nc\u202ed\u0000\u2028e\u009bf\u200bg\u{e0001}h'
 
-test('texts from elsewhere can not control the terminal', () => {
+test('texts from elsewhere cannot control the terminal', () => {
   expect(printable(MARKS)).toBe('a [31mb c d e f g h')
 })
 

@@ -81,7 +81,7 @@ async function readRevisions(place: MirrorPlace, logger: Logger): Promise<Mirror
     try {
       const document = readDocument(text, `the mirror ${place.name}`)
       if (damage !== undefined)
-        logger.error('a revision of the mirror can not be used', { mirror: place.name, reason: damage })
+        logger.error('a revision of the mirror cannot be used', { mirror: place.name, reason: damage })
       return document
     } catch (error) {
       damage = messageOf(error)

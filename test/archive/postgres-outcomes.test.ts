@@ -56,7 +56,7 @@ test.each<[string, (url: string) => string, string, string]>([
   expect(JSON.stringify(outcome)).not.toMatch(/not-secret|wrong-one/)
 })
 
-test('pauses where a renewed address can not be read, without a word of it', async () => {
+test('pauses where a renewed address cannot be read, without a word of it', async () => {
   let database = await server.database()
   const sink = definition.create(definition.config.parse({ database: new Secret(() => database) }), context())
   database = database.replace('not-secret', 'se#cret')

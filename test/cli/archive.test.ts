@@ -82,7 +82,7 @@ test.each([
   expect(harness.engine.imported).toEqual([])
 })
 
-test('names rows that can not be read with file and line, and ends with 3', async () => {
+test('names rows that cannot be read with file and line, and ends with 3', async () => {
   const harness = createHarness(register)
   const one = await file('one.csv', [HEADER, 'x', row(1)].join('\n'))
   const printed = await harness.run('archive', 'import', one, ...options(), '--json')

@@ -69,7 +69,7 @@ test('writes a signed report as Markdown and as JSON', async () => {
   await expect(harness.run(...RANGE, '--report', page)).rejects.toThrow('exists; name a new file')
 })
 
-test('leaves no report behind if the source can not be read', async () => {
+test('leaves no report behind if the source cannot be read', async () => {
   const harness = createHarness(register)
   harness.engine.reconcile = () => Promise.reject(new Error('HTTP 503'))
   const page = join(tempFolder(), 'a.md')

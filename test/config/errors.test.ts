@@ -247,7 +247,7 @@ describe('of a component', () => {
     ],
     [
       sinkCase('enrich: { geoip: { city: ./none.mmdb } }'),
-      'c.yaml:9:30: sinks.b.enrich.geoip.city: can not be read (ENOENT): put GeoLite2-City.mmdb there, or mend the path',
+      'c.yaml:9:30: sinks.b.enrich.geoip.city: cannot be read (ENOENT): put GeoLite2-City.mmdb there, or mend the path',
     ],
     [
       sinkCase('enrich:\n  geoip:\n    asn: package.json'),

@@ -225,7 +225,7 @@ sinks: { b: { type: box } }`
     expect(sourceOf(`poll_every: \${AGE}`, env).pollEveryMs).toBe(90_000)
   })
 
-  test('keys and YAML itself are not touched: a value can not add structure', () => {
+  test('keys and YAML itself are not touched: a value cannot add structure', () => {
     const sink = sinkOf(`token: \${EVIL}`, { EVIL: 'x, shards: 8 }\nserver: 1' })
     expect(sink.options.shards).toBe(1)
     expect(reveal(sink.options.token)).toBe('x, shards: 8 }\nserver: 1')

@@ -146,7 +146,7 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
       expect((await archive.extent(soon())).events).toBe(40)
     }))
 
-  it('refuses an event that it can not store, and keeps its neighbours', () =>
+  it('refuses an event that it cannot store, and keeps its neighbours', () =>
     withArchive(async (archive) => {
       const [one, two, three, four, five] = newEvents(5) as [NewEvent, NewEvent, NewEvent, NewEvent, NewEvent]
       const bad = [

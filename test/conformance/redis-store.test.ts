@@ -114,7 +114,7 @@ describe('a claim', () => {
     expect(await two.claim(holding)).toBeDefined()
   })
 
-  it('that can not be passed on to the others belongs to nobody', async () => {
+  it('that cannot be passed on to the others belongs to nobody', async () => {
     const { one, two, prefix } = await openTwo()
     // In a Cluster, only the node of this key may be gone.
     await server.client().set(`${prefix}:sources`, 'no set')

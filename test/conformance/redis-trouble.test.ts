@@ -145,9 +145,7 @@ it('is logged once while it has never been reached, and again when it is', async
   await expect.poll(trouble, patience).toMatch(/wants a password/)
   for (let looks = 0; looks < 3; looks++) look()
   const redis = `127.0.0.1:${server.port}`
-  expect(logged).toEqual([
-    ['warn', 'Redis can not be used yet: waiting for it', { redis, reason: trouble() }],
-  ])
+  expect(logged).toEqual([['warn', 'Redis cannot be used yet: waiting for it', { redis, reason: trouble() }]])
   await admin.config('SET', 'requirepass', '')
   await expect.poll(() => logged.at(-1), patience).toEqual(['info', 'Redis is reached', { redis }])
 })

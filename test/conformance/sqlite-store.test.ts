@@ -82,13 +82,13 @@ describe('the folder', () => {
     expect(strangers()).toEqual([4, 4])
   })
 
-  it('is refused if it can not be created', () => {
+  it('is refused if it cannot be created', () => {
     const file = join(tempFolder(), 'a-file')
     writeFileSync(file, '')
     expect(refusal(join(file, 'state'))).toMatch(/state folder .*a-file.state can't be made.*`state.path`/)
   })
 
-  it('is refused if the file in it can not be opened', () => {
+  it('is refused if the file in it cannot be opened', () => {
     const folder = tempFolder()
     mkdirSync(join(folder, STATE_FILE))
     expect(refusal(folder)).toMatch(/auditferry\.db can't be written .*`state.path`/)

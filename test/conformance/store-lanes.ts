@@ -61,7 +61,7 @@ export function describeLanes(store: StoreUnderTest): void {
     expect(await store.now().loadLane('lake')).toEqual(lane(2))
   })
 
-  it('changes nothing of any lane when one of them can not be stored', async () => {
+  it('changes nothing of any lane when one of them cannot be stored', async () => {
     await settle({ sink: 'soc', state: lane(1), deadLettered: [deadLetter('old')] })
     const good = {
       sink: 'soc',

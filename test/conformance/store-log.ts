@@ -41,7 +41,7 @@ export function describeLog(store: StoreUnderTest): void {
       quarantined: [quarantined('q1', 1)],
       state: unstorable({ ...freshSource, checkpoint: 500 }),
     })
-    await expect(store.now().append(broken)).rejects.toThrow('this state can not be written')
+    await expect(store.now().append(broken)).rejects.toThrow('this state cannot be written')
     await store.twice(async (now) => {
       expect(await now.bounds(SOURCE)).toEqual({ start: 0, end: 2, bytes: 3 })
       expect(await now.readEntry(SOURCE, 2)).toBeUndefined()

@@ -83,5 +83,5 @@ export function unstorable<State extends object>(state: State): State {
 }
 
 function refuse(): never {
-  throw new Error('this state can not be written')
+  throw new Error('this state cannot be written')
 }

@@ -63,7 +63,7 @@ it.concurrent('a state of another user: says whose it is, and suggests nothing t
   }
 })
 
-it.concurrent('a state folder that can not be created', async () => {
+it.concurrent('a state folder that cannot be created', async () => {
   await using site = openSite()
   writeFileSync(site.path('data'), 'a file')
   await startedAcme(site)

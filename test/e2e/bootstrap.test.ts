@@ -34,7 +34,7 @@ it('installs nothing when everything is there', () => {
   expect(bootstrap()).toEqual({ status: 0, npm: undefined, stdout: '', stderr: '' })
 })
 
-it('does not look for what this machine can not have', () => {
+it('does not look for what this machine cannot have', () => {
   rmSync(at('node_modules/elsewhere'), { recursive: true })
   expect(bootstrap().npm).toBeUndefined()
 })
@@ -75,7 +75,7 @@ it('installs the development packages only for the tests', () => {
   expect(bootstrap('--dev').npm).toMatch(/^ci .*--include=dev$/)
 })
 
-it('gives npm another cache if its own can not be written, as with another user’s home', () => {
+it('gives npm another cache if its own cannot be written, as with another user’s home', () => {
   rmSync(at('node_modules'), { recursive: true })
   onTestFinished(() => void vi.unstubAllEnvs())
   vi.stubEnv('npm_config_cache', at('cache'))

@@ -85,7 +85,7 @@ describe('run directly', () => {
   })
 })
 
-it('runs on the Node of the machine if the one that npm installed can not run, as on Alpine', async () => {
+it('runs on the Node of the machine if the one that npm installed cannot run, as on Alpine', async () => {
   const clone = join(project, 'alpine')
   const own = join(clone, `node_modules/node-linux-${process.arch}/bin/node`)
   cpSync('src/cli', join(clone, 'src/cli'), { recursive: true })

@@ -93,7 +93,7 @@ interface Letter {
 /** Refuses everything, and quotes it. */
 async function openEcho(site: Site): Promise<string> {
   const server = createServer(async (request, response) => {
-    response.writeHead(400).end(`can not take this: ${await text(request)}`)
+    response.writeHead(400).end(`cannot take this: ${await text(request)}`)
   })
   const port = await listen(server)
   site.defer(() => {

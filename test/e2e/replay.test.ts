@@ -61,7 +61,7 @@ it.concurrent('sends a range again to one sink while the engine runs, over kills
   expect(site.delivered().sort()).toEqual(all)
 })
 
-it.concurrent('without an engine, queues for the next run, finds single uids, and names those that can not be found', async () => {
+it.concurrent('without an engine, queues for the next run, finds single uids, and names those that cannot be found', async () => {
   await using site = openSite()
   const { tap } = await openWorld(site)
   expect((await site.run(['run', '--once'])).code).toBe(0)

@@ -98,7 +98,7 @@ it.concurrent('SIGHUP with a bad file keeps the old configuration running, and s
   await eventually(() => expect(site.delivered('second.ndjson')).toEqual(['event 4']))
 })
 
-it.concurrent('SIGHUP with a valid file that can not be opened keeps the old configuration running', async () => {
+it.concurrent('SIGHUP with a valid file that cannot be opened keeps the old configuration running', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))
@@ -115,7 +115,7 @@ it.concurrent('SIGHUP with a valid file that can not be opened keeps the old con
   expect((await site.status()).startedAt).not.toBe('')
 })
 
-it.concurrent('repeated SIGHUPs with what can not be opened leave nothing open', async () => {
+it.concurrent('repeated SIGHUPs with what cannot be opened leave nothing open', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   const server = { listen: `127.0.0.1:${await freePort()}` }

@@ -25,7 +25,7 @@ it('a lost state folder continues from the mirror', async () => {
   expect(new Set(site.delivered())).toEqual(new Set(descriptionsOf(30)))
 })
 
-it('after a lost state, a reconciliation says what the ledger can not know', async () => {
+it('after a lost state, a reconciliation says what the ledger cannot know', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   const state = { path: './data', mirror: './mirror/state.json' }

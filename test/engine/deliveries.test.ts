@@ -134,7 +134,7 @@ it('does not look through all that waits when that is much', async () => {
   expect(await states()).toMatchObject([{ state: 'waiting' }])
 })
 
-it('tells the moment at which an archive took it; of one that can not be read no more than the ledger does', async () => {
+it('tells the moment at which an archive took it; of one that cannot be read no more than the ledger does', async () => {
   const archivedAt = Date.UTC(2026, 10, 22, 22, 1, 30)
   const moment = '2026-11-22T22:01:30.000Z'
   const held = await deliveriesAt(2, {}, {}, async (sink) => (sink === 'soc' ? { archivedAt } : undefined))

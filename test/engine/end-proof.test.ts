@@ -27,7 +27,7 @@ it('ages from where it was when the clock is set back', () => {
   expect(proof.matches(known)).toBe(false)
 })
 
-it('is replaced by a newer one, not by an answer that can not be recognised', () => {
+it('is replaced by a newer one, not by an answer that cannot be recognised', () => {
   const proof = createEndProof(500, () => 0)
   proof.confirm(known)
   proof.confirm(undefined)

@@ -70,14 +70,14 @@ it.each(['8b', '9b'])('a page by token of a crowded second, full of %s', async (
   expect((await read(answers)).failure).toMatch(TOO_MUCH)
 })
 
-it('records that can not be understood: they are kept, then the answer is refused', async () => {
+it('records that cannot be understood: they are kept, then the answer is refused', async () => {
   const unreadable = { unreadable: 'text', bytes: Buffer.from('x') }
   const { failure, pages } = await read([endless([recordOf('9a')], unreadable)])
   expect(failure).toMatch(/101000 of its records in a row could not be understood/)
   expect(pages.flatMap((page) => page.unreadable)).toHaveLength(101_000)
 })
 
-it('long records that can not be understood', async () => {
+it('long records that cannot be understood', async () => {
   const unreadable = { unreadable: 'text', bytes: Buffer.alloc(100_000) }
   const { failure } = await read([endless([recordOf('9a')], unreadable)])
   expect(failure).toMatch(/1000 of its records in a row could not be understood/)

@@ -43,7 +43,7 @@ it('takes only what is wanted of a minute', async () => {
   expect(await tell(range(4, 12), events, wanted)).toMatchObject({ fresh: [2, 3], unclear: [] })
 })
 
-it('takes all of a minute that it can not tell, and sets the ledger right', async () => {
+it('takes all of a minute that it cannot tell, and sets the ledger right', async () => {
   const { fresh, unclear, ledger, minute } = await tell([0, 3, 5, 9])
   expect({ fresh, unclear }).toEqual({ fresh: range(0, 12), unclear: [MINUTE] })
   const digest = digestFrom(minute?.digest ?? new Uint8Array(16))

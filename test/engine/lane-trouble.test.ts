@@ -34,7 +34,7 @@ describe('a store that refuses to settle', () => {
   })
 })
 
-describe('a log that can not be read', () => {
+describe('a log that cannot be read', () => {
   it('is named as the trouble, and taken up again once it can be', async () => {
     const [store, sink] = [openStore(), scriptedSink()]
     await spool(store, events)

@@ -158,7 +158,7 @@ describe('every event is counted once', () => {
     expect(new Set(sink.taken).size).toBe(taken)
   })
 
-  it('as a dead letter when a rule can not be computed', async () => {
+  it('as a dead letter when a rule cannot be computed', async () => {
     const [store, sink] = [openStore(), scriptedSink()]
     await spool(store, events.slice(0, 8))
     const { deliver } = await openLane(store, sink, { ...FROM_START, where: 'token.name == "ci-deploy"' })

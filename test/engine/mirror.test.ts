@@ -121,7 +121,7 @@ describe('in a file', () => {
     expect(await recoverFrom(path)).toBeUndefined()
   })
 
-  it('goes back only for a revision that is damaged or gone, never for one that can not be read', async () => {
+  it('goes back only for a revision that is damaged or gone, never for one that cannot be read', async () => {
     const path = join(tempFolder(), 'mirror.json')
     await capture(path)
     const last = readFileSync(path)
@@ -192,7 +192,7 @@ describe('in a file', () => {
     expect(await rounds([open(path), open(path)])).toEqual([told, told])
   })
 
-  it('that can not be written is reported once, and stops nothing', async () => {
+  it('that cannot be written is reported once, and stops nothing', async () => {
     const folder = tempFolder()
     const { store, mirror, logged } = open(join(folder, 'a-file', 'mirror.json'))
     writeFileSync(join(folder, 'a-file'), '')
@@ -325,7 +325,7 @@ it('is read once for all sources, and what it had is written again', async () =>
   expect([sources[SOURCE]?.position, sources.other?.position, sources.removed]).toEqual([900, 300, undefined])
 })
 
-describe('a place that can not be read', () => {
+describe('a place that cannot be read', () => {
   const openFailing = (failures: Error[]) => {
     const said: string[] = []
     const say = (text: string, fields?: LogFields) => void said.push(`${text}: ${fields?.reason ?? ''}`)

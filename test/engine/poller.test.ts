@@ -66,7 +66,7 @@ describe('the checkpoint', () => {
     })
   })
 
-  it('does not move when an answer can not be trusted', async () => {
+  it('does not move when an answer cannot be trusted', async () => {
     const rig = await openPollRig()
     rig.happen('a', 10)
     await rig.poll()

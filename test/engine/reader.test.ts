@@ -216,7 +216,7 @@ describe('a page cut inside a second', () => {
     expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 9b 8a 8b 7a', gaps: [] })
   })
 
-  it('at a border between seconds can not be told from one that is cut', async () => {
+  it('at a border between seconds cannot be told from one that is cut', async () => {
     const answers = [
       { to: 100, shows: '9a 9b' },
       { to: 10, shows: '9a 9b' },
@@ -285,7 +285,7 @@ describe('a second that fills a page, without tokens', () => {
   })
 })
 
-describe('records that can not be understood', () => {
+describe('records that cannot be understood', () => {
   it('go along with the others, and stop nothing', async () => {
     const answers = [{ to: 100, shows: '?x 9a ?y 8a 4a' }]
     expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a', unreadable: '?x ?y' })
@@ -337,7 +337,7 @@ describe('records that can not be understood', () => {
   })
 })
 
-describe('an order that can not be relied on', () => {
+describe('an order that cannot be relied on', () => {
   it('is seen when a wanted record lies behind one that ends the walk', async () => {
     const played = await play({ end: 5, answers: [{ to: 100, shows: '9a 9b 4a 8a' }] })
     expect(played.failure).toMatch(/not newest first \(8 after 4\)/)

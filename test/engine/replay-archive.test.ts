@@ -218,7 +218,7 @@ it('looks for single uids in the archives before it walks the source', async () 
   expect(rig.asked.length).toBeGreaterThan(asked)
 })
 
-it('asks the source when an archive can not be read, and says why', async () => {
+it('asks the source when an archive cannot be read, and says why', async () => {
   const { sink, spooled, kept, replay } = await deliveredWorld()
   const [first] = kept
   if (first === undefined) return expect.fail()

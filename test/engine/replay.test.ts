@@ -133,7 +133,7 @@ it('keeps to the rules of the sink', async () => {
   })
 })
 
-it('says so when a rule can not be computed, and sends the others', async () => {
+it('says so when a rule cannot be computed, and sends the others', async () => {
   const { sink, replay } = await deliveredWorld({ sink: { where: 'description == "e3" || token.id == ""' } })
   expect(total(await replay(), 'failed')).toBe(19)
   expect(sink.taken).toHaveLength(1)

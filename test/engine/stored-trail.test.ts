@@ -81,7 +81,7 @@ it('records failed attempts with the reason, but neither mere reads nor mistyped
 const range = { sink: 'soc', from: 1_795_305_600, to: 1_795_392_000 }
 const cursor = { source: 'acme', to: 9, phase: 'source', at: 5 } as const
 
-it('records a replay once, and one that can not continue', async () => {
+it('records a replay once, and one that cannot continue', async () => {
   const told: unknown[] = []
   const record = async (deed: object) => {
     told.push(deed)

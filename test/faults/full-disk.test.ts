@@ -45,7 +45,7 @@ it('a full disk under the state holds up polls and deliveries; once there is spa
   expect((await site.status()).sinks.local).toMatchObject({ delivered: 403, backlogEvents: 0 })
 })
 
-it('a delivery that can not be stored is stored once there is space, and not repeated', async ({ skip }) => {
+it('a delivery that cannot be stored is stored once there is space, and not repeated', async ({ skip }) => {
   await using site = openSite()
   if (!mountDisk(site, 'disk')) skip('not allowed to mount a file system')
   const acme = await startAcme(site)

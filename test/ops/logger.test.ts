@@ -56,7 +56,7 @@ test('writes readable text that no message can forge', async () => {
   )
 })
 
-test('writes JSON that can not control a terminal', async () => {
+test('writes JSON that cannot control a terminal', async () => {
   const { stream, lines } = collector()
   const logger = createLogger(json, { stream })
   const reason = 'HTTP 400: \u009b31m \u202e \u2028 \u0085 é'

@@ -79,7 +79,7 @@ it.each([
   ['DEL \x7f', 'DEL \ufffd'],
   ['half a pair \ud83d', 'half a pair \ufffd'],
   ['the other \udc00 half', 'the other \ufffd half'],
-])('as JSON: leaves out what jq can not read, or writes otherwise: %j', (reason, written) => {
+])('as JSON: leaves out what jq cannot read, or writes otherwise: %j', (reason, written) => {
   const deadLetters = [{ sink: 'soc', uid: 'cd'.repeat(32), time: '2026-11-22T01:00:00Z', reason }]
   const { content, sha256 } = JSON.parse(writeAttestation({ ...attestation, deadLetters }, 'json'))
   expect(content.deadLetters[0].reason).toBe(written)

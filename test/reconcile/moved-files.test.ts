@@ -51,7 +51,7 @@ it('what is older than all that is there is not sent again without a word, what 
   expect(lines(rig.path)).toHaveLength(1)
 })
 
-it('a file that can not be read is named, and its events are not sent again', async () => {
+it('a file that cannot be read is named, and its events are not sent again', async () => {
   const rig = await rotatedTwice()
   renameSync(`${rig.path}.2`, `${rig.path}.2.bz2`)
   const { complete, repaired, sinks } = await rig.reconcile({ repair: true })

@@ -153,7 +153,7 @@ it('waits until the day was read to its end', async () => {
   expect(rig.asked).toEqual([])
 })
 
-it('tries again soon when the source can not be read', async () => {
+it('tries again soon when the source cannot be read', async () => {
   const rig = open()
   rig.fails = true
   expect(await rig.turn()).toBe(60_000)

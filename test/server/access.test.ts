@@ -227,7 +227,7 @@ test.each([
   expect((await ask('GET', '/healthz', undefined, headers)).status).toBe(200)
 })
 
-test('a form of another page can not send a login: it can not send JSON', async () => {
+test('a form of another page cannot send a login: it cannot send JSON', async () => {
   const { ask } = await startAccess()
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
     const body = JSON.stringify({ token: TOKENS.dana })

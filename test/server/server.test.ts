@@ -240,7 +240,7 @@ test('what is too long is refused in the shape of its path’s errors, as far as
   }
 })
 
-test('what can not be read is answered once, however much follows it', async () => {
+test('what cannot be read is answered once, however much follows it', async () => {
   const { port } = await start()
   const get = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n'
   const socket = connect(port, '127.0.0.1', () => socket.write(get))

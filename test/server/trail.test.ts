@@ -180,7 +180,7 @@ test('records a replay once, not slice by slice', async () => {
   expect((await trail()).map(({ action }) => action)).toEqual(['replay-queued'])
 })
 
-test('records a replay that continues from nowhere, and one that can not continue', async () => {
+test('records a replay that continues from nowhere, and one that cannot continue', async () => {
   const { ask, engine, trail } = await startWatched()
   const cursor = { source: 'acme', to: 9, phase: 'source', at: 5 }
   engine.slices = [{ queued: 1, next: { ...cursor, at: 4 } } as never]

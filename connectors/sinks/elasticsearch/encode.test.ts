@@ -26,7 +26,7 @@ test.each([
   expect(body.split('\n')[1]).toBe(document)
 })
 
-test('a time that Elasticsearch can not hold becomes the nearest one that it can', () => {
+test('a time that Elasticsearch cannot hold becomes the nearest one that it can', () => {
   const encode = createEncoder({ document_ids: true }, 'native')
   const times = [-1e15, 1e15, Number.MAX_SAFE_INTEGER].map(
     (time) =>

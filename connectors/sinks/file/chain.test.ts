@@ -20,7 +20,7 @@ it('is refused where it is impossible, at its own key', async () => {
     'sinks.local.integrity: chain needs format: native; csv has no place for it',
   ])
   expect(await errorsOf('path: "-", integrity: chain')).toEqual([
-    expect.stringContaining('sinks.local.integrity: standard output can not be read back'),
+    expect.stringContaining('sinks.local.integrity: standard output cannot be read back'),
   ])
 })
 

@@ -23,7 +23,7 @@ export const config = z
   })
   .refine((it) => it.path !== '-' || it.integrity === 'none', {
     path: ['integrity'],
-    message: 'standard output can not be read back to go on with a chain: give a path',
+    message: 'standard output cannot be read back to go on with a chain: give a path',
   })
   .refine((it) => it.path !== '-' || it.rotate === undefined, {
     path: ['rotate'],

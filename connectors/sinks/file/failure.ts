@@ -15,7 +15,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   EROFS: ['pause', 'the file system is read-only', 'mount it writable or choose another path'],
   EISDIR: ['pause', 'this is a folder', 'write the name of a file behind it'],
   EINVAL: ['pause', 'this is no place for a file', 'choose a path on a disk, not below /proc or /sys'],
-  ENOENT: ['retry', 'its folder can not be made', 'check the path'],
+  ENOENT: ['retry', 'its folder cannot be made', 'check the path'],
   ENOTDIR: ['pause', 'part of the path is not a folder', 'check the path'],
   EEXIST: ['pause', 'part of the path is not a folder', 'check the path'],
   ELOOP: ['pause', 'too many symbolic links', 'check the path'],

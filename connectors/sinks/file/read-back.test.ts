@@ -16,7 +16,7 @@ import { readFiles } from './read-back.ts'
 const FILES = '/proc/self/fd'
 
 // Only Linux lists what a process has open.
-it.runIf(existsSync(FILES))('leaves nothing open if one of the files can not be opened', async () => {
+it.runIf(existsSync(FILES))('leaves nothing open if one of the files cannot be opened', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rotated-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'audit.ndjson')

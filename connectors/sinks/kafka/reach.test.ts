@@ -317,7 +317,7 @@ describe('check', () => {
     expect(check).toMatchObject({ ok: false, cure: expect.stringContaining('idempotent: false') })
   })
 
-  test('a broker advertises an address that can not be reached from here', async () => {
+  test('a broker advertises an address that cannot be reached from here', async () => {
     const gone = await startKafkaCluster()
     await gone.stop()
     const port = Number(gone.bootstrap[0]?.split(':')[1])

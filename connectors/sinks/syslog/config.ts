@@ -82,7 +82,7 @@ function faultOf(text: string): string | undefined {
   if (url?.protocol === 'udp:') return 'UDP loses messages without a word: use tls:// or tcp://'
   if (url === null || !/^(tcp|tls):$/.test(url.protocol) || url.hostname === '')
     return 'expected tls://host:port or tcp://host:port'
-  if (url.port === '0') return 'port 0 can not be reached'
+  if (url.port === '0') return 'port 0 cannot be reached'
   const more = url.username + url.password + url.search + url.hash + url.pathname.replace(/^\/$/, '')
   return more === '' ? undefined : 'expected nothing but host and port behind tls:// or tcp://'
 }

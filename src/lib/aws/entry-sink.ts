@@ -155,7 +155,7 @@ function bodyOf<Entry>(
 /** A proxy or a portal on the way gave this answer. */
 const FOREIGN: Outcome = {
   kind: 'retry',
-  reason: 'a success that can not be read: the answer is not from AWS',
+  reason: 'a success that cannot be read: the answer is not from AWS',
 }
 
 function outcomeOfEntry(

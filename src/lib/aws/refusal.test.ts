@@ -26,7 +26,7 @@ test.each([
   expect(outcomeOfAwsFailure(thrown, {}, rules, 0)).toEqual({ kind, reason })
 })
 
-test('an answer that the SDK can not read is shown as it came', () => {
+test('an answer that the SDK cannot read is shown as it came', () => {
   const message = 'Unexpected token \'<\', "<html>busy</html>" is not valid JSON\n  Deserialization error: …'
   const answer = { $metadata: { httpStatusCode: 502 }, $response: { text: '<html>busy, says sk-1</html>' } }
   const thrown = Object.assign(new SyntaxError(message), answer)

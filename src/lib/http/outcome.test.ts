@@ -3,7 +3,7 @@ import { clientOf } from './fixtures/client-of.ts'
 import { createHttpClient } from './http.ts'
 import { excerptOf, outcomeOfFailure, retryAfterMs } from './outcome.ts'
 
-test('a header that HTTP can not carry waits for a person: a secret file may have been replaced by anything', async () => {
+test('a header that HTTP cannot carry waits for a person: a secret file may have been replaced by anything', async () => {
   const client = createHttpClient({ timeoutMs: 1_000, tls: { insecureSkipVerify: false } })
   const headers = { authorization: 'Splunk two\nlines' }
   const { signal } = new AbortController()
@@ -70,7 +70,7 @@ test('a date of Retry-After is counted from the date of its answer: our clock ma
   expect(retryAfterMs(headers, Date.UTC(2026, 10, 25))).toBe(120_000)
 })
 
-test('an excerpt is one line that can not control a terminal', () => {
+test('an excerpt is one line that cannot control a terminal', () => {
   expect(excerptOf('\u001b[31mno\r\n\u009b32m \u202etxet\u2028end\u200b')).toBe(': [31mno 32m txet end')
   expect(excerptOf(`${'😀'.repeat(99)}x😀`)).toBe(`: ${'😀'.repeat(99)}x`)
 })

@@ -7,7 +7,7 @@ it('is given back silently if Redis refuses: the lease expires, and earlier fail
   const scripts = {
     claim: async () => [1, '7', 0],
     renew: async () => {
-      throw new Error('MISCONF Redis is configured to save RDB snapshots, but it can not')
+      throw new Error('MISCONF Redis is configured to save RDB snapshots, but it cannot')
     },
   } as unknown as Scripts
   const claims = createClaims('test', 30_000, scripts, silentLogger)

@@ -89,7 +89,7 @@ function clearError(error: unknown, where: string): unknown {
   const [, answer] = CANT_SERVE.exec(message) ?? []
   if (answer !== undefined) {
     const why = 'a node of it is gone, or the slot moves to another one; see redis-cli CLUSTER NODES'
-    return new OperationError(`${CLUSTER}can not serve a slot now (${answer}): ${why}`)
+    return new OperationError(`${CLUSTER}cannot serve a slot now (${answer}): ${why}`)
   }
   const refusal = describeFull(error) ?? describeDenial(error)
   if (refusal !== undefined) return new OperationError(`Redis at ${where} ${refusal}`)

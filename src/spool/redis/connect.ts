@@ -102,7 +102,7 @@ export function connectRedis(
     const reason = trouble()
     if (reason === undefined || reason === warnedOf) return
     warnedOf = reason
-    logger.warn('Redis can not be used yet: waiting for it', { redis: where, reason })
+    logger.warn('Redis cannot be used yet: waiting for it', { redis: where, reason })
   }
   const beSilent = () => {
     if (!isLost) logger.warn('Redis does not answer', { redis: where })

@@ -53,7 +53,7 @@ export async function startOtlp({ basic }: OtlpOptions = {}): Promise<Otlp> {
     if (!TYPES.has(type)) return { status: 415, body: 'unsupported media type' }
     if (body.length > 64 << 20) return { status: 413, body: 'request body too large' }
     const all = readRequest(type, body, order.readPlain)?.map(uidOf)
-    if (all === undefined) return { status: 400, body: 'the request can not be parsed' }
+    if (all === undefined) return { status: 400, body: 'the request cannot be parsed' }
     const bad = all.filter((uid) => spoilt.has(uid))
     taken.push({ request, bad: new Set(bad) })
     const message = spoilt.get(bad[0] ?? '') ?? warning
