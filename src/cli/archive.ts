@@ -60,7 +60,7 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
     let unsorted = 0
     const note = (fault: NamedFault) => {
       if (fault.refused !== undefined) {
-        sender.totals.refused.push({ uid: fault.refused, reason: `${placeOf(fault)}: ${fault.fault}` })
+        sender.refuse({ uid: fault.refused, reason: `${placeOf(fault)}: ${fault.fault}` })
       } else {
         if (fault.line === undefined) unsorted++
         else unreadable++
@@ -68,7 +68,10 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
       }
       process.stderr.write(`auditferry: ${placeOf(fault)}: ${unbroken(fault.fault)}\n`)
     }
-    const end = () => api.importEvents({ sink, events: [], part: { ...part, files, last: true } })
+    const end = () => {
+      const refused = sender.refusedUnsent()
+      return api.importEvents({ sink, events: [], part: { ...part, files, refused, last: true } })
+    }
     await sendAll(files, origin, sender, note).catch(async (error) => {
       // The error that broke it off is the one to report.
       await end().catch(() => undefined)

@@ -62,7 +62,7 @@ export function createImportRecord<Deed extends Recorded>(
       const key = `${who} ${part?.id ?? ''}`
       const before = part === undefined ? undefined : leave(key)
       const whole = { ...deed, details: { ...before?.deed.details, ...deed.details } }
-      const sums = added(before?.sums, result)
+      const sums = added(before?.sums, part, result)
       if (part === undefined || part.last === true || result === undefined || isClosed) {
         return record(withSums(whole, sums))
       }
@@ -81,11 +81,15 @@ function withSums<Deed extends Recorded>(deed: Deed, sums: Sums): Deed {
   return { ...deed, details: { ...deed.details, ...sums } }
 }
 
-function added(before: Sums | undefined, result: ImportResult | undefined): Sums {
+function added(
+  before: Sums | undefined,
+  part: ImportPart | undefined,
+  result: ImportResult | undefined,
+): Sums {
   return {
     added: (before?.added ?? 0) + (result?.added ?? 0),
     known: (before?.known ?? 0) + (result?.known ?? 0),
     filtered: (before?.filtered ?? 0) + (result?.filtered ?? 0),
-    refused: (before?.refused ?? 0) + (result?.refused.length ?? 0),
+    refused: (before?.refused ?? 0) + (result?.refused.length ?? 0) + (part?.refused ?? 0),
   }
 }

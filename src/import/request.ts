@@ -16,6 +16,8 @@ export interface ImportPart {
   readonly files?: readonly string[]
   /** Its events were redacted before they were written: their uids can't be computed again. */
   readonly redacted?: true
+  /** With the last slice: how many events were refused before they were sent. */
+  readonly refused?: number
   /** Nothing follows. */
   readonly last?: true
 }

@@ -20,11 +20,15 @@ export interface ImportTotals {
 export interface SliceSender {
   /** When a slice is full, waits for an earlier one. Throws what that one threw. */
   add(event: NewEvent): Promise<void>
+  /** Counts an event as refused that is not sent. */
+  refuse(event: Refused): void
   /** Waits for all of them. */
   flush(): Promise<void>
   /** Sends nothing more, and waits for what is under way, successful or not. */
   end(): Promise<void>
   readonly totals: ImportTotals
+  /** How many of the refused events were not sent. */
+  refusedUnsent(): number
 }
 
 /** `overHttp`: an event that no request has room for is refused, not sent. */
@@ -36,6 +40,7 @@ export function createSliceSender(
   const totals: ImportTotals = { added: 0, known: 0, filtered: 0, refused: [] }
   let events: NewEvent[] = []
   let bytes = 0
+  let refusedUnsent = 0
   const sent: Promise<void>[] = []
   const sliceBytes = overHttp ? REQUEST_BYTES : SLICE_BYTES
   const take = async (slice: readonly NewEvent[]) => {
@@ -54,8 +59,14 @@ export function createSliceSender(
     events = []
     bytes = 0
   }
+  const refuse = (event: Refused) => {
+    totals.refused.push(event)
+    refusedUnsent++
+  }
   return {
     totals,
+    refuse,
+    refusedUnsent: () => refusedUnsent,
     async flush() {
       await send()
       while (sent.length > 0) await sent.shift()
@@ -66,8 +77,7 @@ export function createSliceSender(
     async add(event) {
       const size = event.line.length
       if (overHttp && size > REQUEST_BYTES) {
-        totals.refused.push({ uid: event.uid, reason: 'is larger than 1 MB: import it while no engine runs' })
-        return
+        return refuse({ uid: event.uid, reason: 'is larger than 1 MB: import it while no engine runs' })
       }
       if (events.length >= SLICE_EVENTS || bytes + size > sliceBytes) await send()
       events.push(event)

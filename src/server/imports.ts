@@ -24,7 +24,7 @@ export function importRoutes(engine: EngineApi): Route[] {
       access: 'operator',
       summary:
         'puts old events into the archive, those that it lacks: {"events": [EVENT…]} with native events, or NDJSON of them; ' +
-        'slices with the same ?import= are one entry of the trail, ended by one with "last": true, and "files" names them; ' +
+        'slices with the same ?import= are one entry of the trail, ended by one with "last": true, "files" names them, and "refused" counts events that were refused before they were sent; ' +
         'an event whose uid does not follow from its fields is refused, unless ?redacted=true says that they were redacted',
       takesLines: true,
       parameters: Object.keys(parameters),
@@ -51,6 +51,7 @@ const parameters = {
 const slice = z.strictObject({
   events: z.array(z.unknown()).max(10_000),
   files: z.array(z.string()).exactOptional(),
+  refused: z.int().min(0).exactOptional(),
   last: z.literal(true).exactOptional(),
 })
 

@@ -153,6 +153,7 @@ test('refuses a line with a forged uid by file and line, unless it is said to be
   const [first, second] = eventOfEach()
   const forged = { ...second, actor: { ...second?.actor, login: 'mallory' } }
   const lines = await file('own.ndjson', [first, forged].map((event) => JSON.stringify(event)).join('\n'))
+  const importEvents = vi.spyOn(harness.engine, 'importEvents')
   const printed = await harness.run('archive', 'import', lines, ...options(), '--json')
   expect(JSON.parse(printed)).toMatchObject({
     ...{ added: 1, unreadable: 0, faults: [] },
@@ -160,6 +161,7 @@ test('refuses a line with a forged uid by file and line, unless it is said to be
   })
   expect(said).toContain(`auditferry: ${lines}:2: its uid does not follow from its fields`)
   expect(harness.engine.imported).toMatchObject([first])
+  expect(importEvents.mock.lastCall?.[0].part).toMatchObject({ refused: 1, last: true })
   expect(process.exitCode).toBe(3)
   process.exitCode = 0
   await harness.run('archive', 'import', lines, ...options(), '--redacted')

@@ -30,8 +30,8 @@ test('one entry for all slices, with their sums, when the last has come', async 
     { ...came(3), refused: [{ uid: 'u', reason: 'r' }] },
   )
   expect(recorded).toEqual([])
-  await take('dana', deed({ id: 'archive' }), { id: 'one', last: true }, came(0))
-  const sums = { added: 8, known: 2, filtered: 4, refused: 1 }
+  await take('dana', deed({ id: 'archive' }), { id: 'one', refused: 2, last: true }, came(0))
+  const sums = { added: 8, known: 2, filtered: 4, refused: 3 }
   expect(recorded).toEqual([deed({ id: 'archive', files: ['a.csv'], ...sums })])
   await vi.advanceTimersByTimeAsync(5_000)
   expect(recorded).toHaveLength(1)

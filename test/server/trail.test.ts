@@ -292,9 +292,9 @@ test('records an import of many slices once, with its files and totals', async (
   await slice(events.slice(0, 3))
   await slice(events.slice(3, 5))
   expect(await trail()).toEqual([])
-  await slice([], { files: ['old.csv', 'older.csv'], last: true })
+  await slice([], { files: ['old.csv', 'older.csv'], refused: 2, last: true })
   expect(engine.imported).toHaveLength(5)
-  const sums = { added: 5, known: 0, filtered: 0, refused: 0 }
+  const sums = { added: 5, known: 0, filtered: 0, refused: 2 }
   expect(await trail()).toMatchObject([{ action: 'archive-imported', user: 'dana', outcome: 'success' }])
   expect((await trail())[0]?.details).toEqual({ id: 'archive', files: ['old.csv', 'older.csv'], ...sums })
   part.id = 'i-2'
