@@ -38,8 +38,8 @@ async function ask<T>(path: string, request: RequestInit): Promise<T> {
 }
 
 function wordsOf(response: Response, answer: unknown): string {
-  const told = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
-  const words = typeof told === 'string' ? told : `the engine answered ${response.status}, not JSON`
+  const error = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
+  const words = typeof error === 'string' ? error : `the engine answered ${response.status}, not JSON`
   const wait = response.headers.get('retry-after')
   return wait === null ? words : `${words} (again in ${wait} s)`
 }

@@ -2,7 +2,7 @@
 import { messageOf } from '../errors.ts'
 import { isObject } from '../lib/json-text.ts'
 import { memberOf } from '../lib/members.ts'
-import { failUntold, shortDetails, shortText } from '../trail/details.ts'
+import { failUnrecorded, shortDetails, shortText } from '../trail/details.ts'
 import { createImportTrail } from './imports.ts'
 import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
 import type { Deed, RecordDeed } from './trail.ts'
@@ -119,7 +119,7 @@ async function recorded(
   if (goesOn && status < 400) return reply
   const outcome = status < 400 && failure === undefined ? 'success' : 'failure'
   const reason = failure !== undefined && { reason: shortText(failure) }
-  await record({ ...deed, outcome, details: { ...details, ...reason } }, reply).catch(failUntold)
+  await record({ ...deed, outcome, details: { ...details, ...reason } }, reply).catch(failUnrecorded)
   return reply
 }
 

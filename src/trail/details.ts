@@ -16,7 +16,7 @@ export function shortText(text: string): string {
 }
 
 /** For an action that was done but could not be recorded. */
-export function failUntold(thrown: unknown): never {
+export function failUnrecorded(thrown: unknown): never {
   throw new OperationError(`done, but it could not be written to the trail: ${messageOf(thrown)}`)
 }
 

@@ -5,7 +5,7 @@ import { createImportRecord } from '../import/import-record.ts'
 import type { ImportResult } from '../import/request.ts'
 import { selectionToJson } from '../server/dead-letter-json.ts'
 import type { Store } from '../spool/store.ts'
-import { failUntold, shortDetails, shortText } from './details.ts'
+import { failUnrecorded, shortDetails, shortText } from './details.ts'
 import { localUser } from './local-user.ts'
 import type { TrailEntry } from './trail.ts'
 
@@ -33,7 +33,7 @@ export async function recorded<Result>(
     if (!(thrown instanceof UsageError)) await record(failure).catch(() => undefined)
     throw thrown
   })
-  await record({ action, outcome: 'success', details }).catch(failUntold)
+  await record({ action, outcome: 'success', details }).catch(failUnrecorded)
   return result
 }
 

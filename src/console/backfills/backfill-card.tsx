@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { BackfillStatus } from '../../ops/backfill-status.ts'
 import type { ComponentStatus } from '../../ops/status.ts'
 import { ActButton } from '../blocks/act-button.tsx'
-import { type Tell, useAction } from '../blocks/action.tsx'
+import { type Announce, useAction } from '../blocks/action.tsx'
 import { Badge, type Tone } from '../blocks/badge.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
 import { useHandedOnFocus } from '../blocks/handed-on-focus.ts'
@@ -28,10 +28,10 @@ interface Props {
   /** When its progress was read, in milliseconds. */
   readonly at: number
   /** Undefined for users who may not change anything. */
-  readonly tell: Tell | undefined
+  readonly announce: Announce | undefined
 }
 
-export function BackfillCard({ it, source, at, tell }: Props) {
+export function BackfillCard({ it, source, at, announce }: Props) {
   const ending = endingOf(it)
   const { rate, remainingMs } = progressOf(useSeen(it, at))
   const running = ending === 'under way'
@@ -93,19 +93,19 @@ export function BackfillCard({ it, source, at, tell }: Props) {
           <p className="small soft">Only for {Object.keys(it.sinks).join(', ')}</p>
         )}
       </div>
-      {running && tell !== undefined && (
+      {running && announce !== undefined && (
         <footer>
-          <CancelButton source={it.source} tell={tell} />
+          <CancelButton source={it.source} announce={announce} />
         </footer>
       )}
     </article>
   )
 }
 
-function CancelButton({ source, tell }: { source: string; tell: Tell }) {
+function CancelButton({ source, announce }: { source: string; announce: Announce }) {
   const [asks, setAsks] = useState(false)
   const place = useHandedOnFocus<HTMLDivElement>()
-  const cancel = useAction<undefined, { cancelled: boolean }>(tell, {
+  const cancel = useAction<undefined, { cancelled: boolean }>(announce, {
     path: () => '/api/v1/backfills/cancel',
     body: () => ({ source }),
     done: ({ cancelled }) =>

@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import type { Status } from '../../ops/status.ts'
 import type { BackfillOrder } from '../../server/engine-api.ts'
-import { type Tell, useAction } from '../blocks/action.tsx'
+import { type Announce, useAction } from '../blocks/action.tsx'
 import { useClock } from '../blocks/clock.ts'
 import { Dialog } from '../blocks/dialog.tsx'
 import { type Draft, fieldText, orderOf, type Problems } from './order.ts'
@@ -12,23 +12,23 @@ interface Props {
   readonly open: boolean
   readonly close: () => void
   readonly status: Status
-  readonly tell: Tell
+  readonly announce: Announce
 }
 
 /** Starts a backfill, or continues one. */
-export function BackfillDialog({ open, close, status, tell }: Props) {
+export function BackfillDialog({ open, close, status, announce }: Props) {
   return (
     <Dialog open={open} onClose={close} title="Begin a backfill">
-      <OrderForm close={close} status={status} tell={tell} />
+      <OrderForm close={close} status={status} announce={announce} />
     </Dialog>
   )
 }
 
-function OrderForm({ close, status, tell }: Omit<Props, 'open'>) {
+function OrderForm({ close, status, announce }: Omit<Props, 'open'>) {
   const now = useClock()
   const [draft, setDraft] = useState<Draft>(() => firstDraft(status, now()))
   const [problems, setProblems] = useState<Problems>({})
-  const begin = useAction<BackfillOrder>(tell, {
+  const begin = useAction<BackfillOrder>(announce, {
     path: () => '/api/v1/backfills',
     body: (order) => order,
     done: (_, { source, dryRun }) => ({

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { BackfillStatus } from '../../ops/backfill-status.ts'
 import type { Status } from '../../ops/status.ts'
 import { get } from '../api.ts'
-import { useTold } from '../blocks/action.tsx'
+import { useAnnouncement } from '../blocks/action.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
@@ -28,7 +28,7 @@ export function BackfillsPage() {
     refetchInterval: CALM_MS,
   })
   const operator = useIsOperator()
-  const { told, tell } = useTold()
+  const { announcement, announce } = useAnnouncement()
   const [asks, setAsks] = useState(false)
   const begin = operator && status.data && (
     <button type="button" className="button main push" onClick={() => setAsks(true)}>
@@ -42,7 +42,7 @@ export function BackfillsPage() {
         A backfill reads an old range of a source, beside the live flow, and brings what is new of it. Each
         source’s last one is shown.
       </p>
-      {told}
+      {announcement}
       {backfills.error !== null && <ErrorNotice error={backfills.error} retry={() => backfills.refetch()} />}
       {backfills.isPending && <Loading what="the backfills" />}
       {all?.length === 0 && <EmptyState title="No backfill yet" />}
@@ -53,12 +53,12 @@ export function BackfillsPage() {
             it={it}
             source={status.data?.sources[it.source]}
             at={backfills.dataUpdatedAt}
-            tell={operator ? tell : undefined}
+            announce={operator ? announce : undefined}
           />
         ))}
       </div>
       {status.data && (
-        <BackfillDialog open={asks} close={() => setAsks(false)} status={status.data} tell={tell} />
+        <BackfillDialog open={asks} close={() => setAsks(false)} status={status.data} announce={announce} />
       )}
     </Page>
   )

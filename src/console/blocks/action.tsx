@@ -6,25 +6,25 @@ import { useHandedOnFocus } from './handed-on-focus.ts'
 import { Icon } from './icon.tsx'
 import { Notice } from './notice.tsx'
 
-export interface Told {
+export interface Announcement {
   readonly tone: Tone
   readonly text: ReactNode
 }
 
-export type Tell = (told: Told | undefined) => void
+export type Announce = (announcement: Announcement | undefined) => void
 
-/** What the last action of a page did; screen readers announce `told` when it changes. */
-export function useTold(): { told: ReactNode; tell: Tell } {
-  const [last, tell] = useState<Told>()
-  const told = (
-    <div role="status" aria-live="polite" className="told">
-      {last !== undefined && <Message told={last} dismiss={() => tell(undefined)} />}
+/** What the last action of a page did. Screen readers read it out when it changes. */
+export function useAnnouncement(): { announcement: ReactNode; announce: Announce } {
+  const [last, announce] = useState<Announcement>()
+  const announcement = (
+    <div role="status" aria-live="polite" className="announcement">
+      {last !== undefined && <Message {...last} dismiss={() => announce(undefined)} />}
     </div>
   )
-  return { told, tell }
+  return { announcement, announce }
 }
 
-function Message({ told: { tone, text }, dismiss }: { told: Told; dismiss: () => void }) {
+function Message({ tone, text, dismiss }: Announcement & { readonly dismiss: () => void }) {
   const place = useHandedOnFocus<HTMLDivElement>()
   return (
     <div ref={place}>
@@ -47,19 +47,19 @@ export interface Action<Input, Answer> {
   readonly path: (input: Input) => string
   readonly body?: (input: Input) => unknown
   /** The message shown on success. */
-  readonly done: (answer: Answer, input: Input) => Told
+  readonly done: (answer: Answer, input: Input) => Announcement
   /** The queries that are fetched again afterwards. */
   readonly changes?: QueryKey
 }
 
 /** A POST of the page: its outcome is shown, success or failure, and what it changed is fetched again. */
-export function useAction<Input, Answer = unknown>(tell: Tell, action: Action<Input, Answer>) {
+export function useAction<Input, Answer = unknown>(announce: Announce, action: Action<Input, Answer>) {
   const post = usePost()
   const client = useQueryClient()
   return useMutation({
     mutationFn: (input: Input) => post<Answer>(action.path(input), action.body?.(input)),
-    onSuccess: (answer, input) => tell(action.done(answer, input)),
-    onError: (error) => tell({ tone: 'bad', text: error.message }),
+    onSuccess: (answer, input) => announce(action.done(answer, input)),
+    onError: (error) => announce({ tone: 'bad', text: error.message }),
     onSettled: () =>
       action.changes === undefined ? undefined : client.invalidateQueries({ queryKey: action.changes }),
   })

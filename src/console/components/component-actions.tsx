@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ComponentStatus } from '../../ops/status.ts'
 import { ActButton } from '../blocks/act-button.tsx'
-import { type Tell, useAction } from '../blocks/action.tsx'
+import { type Announce, useAction } from '../blocks/action.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
 import { Icon } from '../blocks/icon.tsx'
 import type { Kind } from './advice.ts'
@@ -10,16 +10,16 @@ interface Props {
   readonly kind: Kind
   readonly id: string
   readonly it: ComponentStatus
-  readonly tell: Tell
+  readonly announce: Announce
 }
 
 /** Pause, resume and, for a sink, a test event. Only operators see them. */
-export function ComponentActions({ kind, id, it, tell }: Props) {
+export function ComponentActions({ kind, id, it, announce }: Props) {
   const [asks, setAsks] = useState(false)
   const held = it.pausedByOperator
   const verb = held ? 'resume' : 'pause'
   const work = kind === 'source' ? 'polling' : 'delivery'
-  const hold = useAction<string>(tell, {
+  const hold = useAction<string>(announce, {
     path: (wanted) => `/api/v1/${kind}s/${encodeURIComponent(id)}/${wanted}`,
     done: (_, wanted) => ({
       tone: 'good',
@@ -37,7 +37,7 @@ export function ComponentActions({ kind, id, it, tell }: Props) {
         {held ? 'Resume' : 'Pause'}
         <span className="visually-hidden"> {id}</span>
       </ActButton>
-      {kind === 'sink' && <TestButton id={id} tell={tell} />}
+      {kind === 'sink' && <TestButton id={id} announce={announce} />}
       <Confirm
         open={asks}
         title={`Pause ${id}?`}
@@ -60,8 +60,8 @@ interface TestAnswer {
   readonly cure: string
 }
 
-function TestButton({ id, tell }: { id: string; tell: Tell }) {
-  const test = useAction<undefined, TestAnswer>(tell, {
+function TestButton({ id, announce }: { id: string; announce: Announce }) {
+  const test = useAction<undefined, TestAnswer>(announce, {
     path: () => `/api/v1/sinks/${encodeURIComponent(id)}/test`,
     done: ({ ok, detail, cure }) => ({
       tone: ok ? 'good' : 'bad',

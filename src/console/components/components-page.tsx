@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { Status } from '../../ops/status.ts'
 import { get } from '../api.ts'
-import { useTold } from '../blocks/action.tsx'
+import { useAnnouncement } from '../blocks/action.tsx'
 import { StateBadge } from '../blocks/badge.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'
 import { Loading } from '../blocks/loading.tsx'
@@ -36,12 +36,12 @@ export function ComponentsPage() {
 }
 
 function Components({ status }: { status: Status }) {
-  const { told, tell } = useTold()
+  const { announcement, announce } = useAnnouncement()
   const operator = useIsOperator()
   const now = useNow(10_000)
   return (
     <>
-      {told}
+      {announcement}
       <SpoolCard spool={status.spool}>
         {status.runtime}, version {status.version}
         {status.startedAt !== '' && (
@@ -58,7 +58,7 @@ function Components({ status }: { status: Status }) {
             kind="source"
             id={id}
             it={it}
-            actions={operator && <ComponentActions kind="source" id={id} it={it} tell={tell} />}
+            actions={operator && <ComponentActions kind="source" id={id} it={it} announce={announce} />}
           >
             <SourceFigures it={it} now={now} />
           </ComponentCard>
@@ -71,7 +71,7 @@ function Components({ status }: { status: Status }) {
             kind="sink"
             id={id}
             it={it}
-            actions={operator && <ComponentActions kind="sink" id={id} it={it} tell={tell} />}
+            actions={operator && <ComponentActions kind="sink" id={id} it={it} announce={announce} />}
           >
             <SinkFigures it={it} />
           </ComponentCard>

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react'
 import { useSearchParams } from 'wouter'
 import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
 import { get } from '../api.ts'
-import { useTold } from '../blocks/action.tsx'
+import { useAnnouncement } from '../blocks/action.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'
 import { Icon } from '../blocks/icon.tsx'
 import { Loading } from '../blocks/loading.tsx'
@@ -31,7 +31,7 @@ export function DeadLettersPage() {
   const query = useDeadLetters(sink, state, limit)
   const [picked, pick] = useState<Selection>(new Set())
   const [shown, show] = useState<string>()
-  const { told, tell } = useTold()
+  const { announcement, announce } = useAnnouncement()
   const operator = useIsOperator()
   const found = query.data ?? NONE
   const letters = useMemo(() => sorted(found.slice(0, limit), order), [found, limit, order])
@@ -54,7 +54,7 @@ export function DeadLettersPage() {
   return (
     <Page title="Dead letters" beside={<Export sink={sink} />}>
       <DeadLetterFilters sink={sink} state={state} order={order} change={change} />
-      {told}
+      {announcement}
       {query.error !== null && <ErrorNotice error={query.error} retry={() => query.refetch()} />}
       {query.isPending && <Loading what="the dead letters" />}
       {query.data && letters.length === 0 && (
@@ -67,8 +67,10 @@ export function DeadLettersPage() {
       )}
       {letters.length > 0 && (
         <>
-          {operator && <SelectionBar letters={letters} selection={selection} pick={pick} tell={tell} />}
-          {operator && found.length > limit && <RetryAll sink={sink} state={state} tell={tell} />}
+          {operator && (
+            <SelectionBar letters={letters} selection={selection} pick={pick} announce={announce} />
+          )}
+          {operator && found.length > limit && <RetryAll sink={sink} state={state} announce={announce} />}
           <DeadLetterTable
             letters={letters}
             selection={selection}

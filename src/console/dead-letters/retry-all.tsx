@@ -1,12 +1,12 @@
 import { useState } from 'react'
-import type { Tell } from '../blocks/action.tsx'
+import type { Announce } from '../blocks/action.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
 import { useRetry } from './use-retry.ts'
 
 /** For more dead letters than are shown: picking them page by page would take an operator all day. */
-export function RetryAll({ sink, state, tell }: { sink: string; state: string; tell: Tell }) {
+export function RetryAll({ sink, state, announce }: { sink: string; state: string; announce: Announce }) {
   const [asks, setAsks] = useState(false)
-  const retry = useRetry(tell)
+  const retry = useRetry(announce)
   const those = `all${state === '' ? '' : ` ${state}`} dead letters${sink === '' ? '' : ` of ${sink}`}`
   const wanted = { ...(sink === '' ? { all: true as const } : { sink }), ...(state !== '' && { state }) }
   return (

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
 import { ActButton } from '../blocks/act-button.tsx'
-import { type Tell, useAction } from '../blocks/action.tsx'
+import { type Announce, useAction } from '../blocks/action.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
 import { useHandedOnFocus } from '../blocks/handed-on-focus.ts'
 import { plural } from '../blocks/number-text.ts'
@@ -13,14 +13,14 @@ export function SelectionBar(props: {
   letters: readonly DeadLetterJson[]
   selection: Selection
   pick: (selection: Selection) => void
-  tell: Tell
+  announce: Announce
 }) {
-  const { letters, selection, pick, tell } = props
+  const { letters, selection, pick, announce } = props
   const [asks, setAsks] = useState(false)
   const bar = useHandedOnFocus<HTMLDivElement>()
   const ids = letters.map(({ id }) => id)
-  const retry = useRetry(tell)
-  const drop = useAction<readonly string[], { dropped: number }>(tell, {
+  const retry = useRetry(announce)
+  const drop = useAction<readonly string[], { dropped: number }>(announce, {
     path: () => '/api/v1/dead-letters/drop',
     body: (wanted) => ({ ids: wanted }),
     done: ({ dropped }) => ({ tone: 'good', text: `${plural(dropped, 'dead letter')} dropped.` }),

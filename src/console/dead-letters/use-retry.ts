@@ -1,4 +1,4 @@
-import { type Tell, useAction } from '../blocks/action.tsx'
+import { type Announce, useAction } from '../blocks/action.tsx'
 import { plural } from '../blocks/number-text.ts'
 
 /** Which ones: those named, or all, or one sink's; the latter two optionally only those in one state. */
@@ -10,8 +10,8 @@ interface Retried {
 }
 
 /** Queues dead letters to be sent again. */
-export function useRetry(tell: Tell) {
-  return useAction<Retried, { queued: number }>(tell, {
+export function useRetry(announce: Announce) {
+  return useAction<Retried, { queued: number }>(announce, {
     path: () => '/api/v1/dead-letters/retry',
     body: (wanted) => wanted,
     done: ({ queued }) => ({

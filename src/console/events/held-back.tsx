@@ -22,7 +22,7 @@ export function HeldBack({ archive }: { archive: string }) {
   })
   const those = data === undefined ? [] : heldBack(data, archive)
   return (
-    <div role="status" className="told">
+    <div role="status" className="announcement">
       {those.length > 0 && (
         <Notice tone="warn">
           <span className="wrap">

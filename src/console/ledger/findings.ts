@@ -96,8 +96,8 @@ function sinkFindings(id: string, { faults, found, undelivered }: SinkReconcilia
   ]
 }
 
-function some<T>(list: readonly T[] | undefined, tell: (list: readonly T[]) => Finding): Finding[] {
-  return list === undefined || list.length === 0 ? [] : [tell(list)]
+function some<T>(list: readonly T[] | undefined, describe: (list: readonly T[]) => Finding): Finding[] {
+  return list === undefined || list.length === 0 ? [] : [describe(list)]
 }
 
 function bad(title: string, lines: readonly string[] = []): Finding {
