@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { countText } from './number-text.ts'
 
 /** Characters shown at first: a browser is slow to lay out a million. */
 const SHOWN = 20_000
@@ -11,7 +12,7 @@ export function Folded({ text }: { text: string }) {
     <>
       {text.slice(0, SHOWN)}…{' '}
       <button type="button" className="button" onClick={() => setOpen(true)}>
-        Show all {text.length.toLocaleString('en')} characters
+        Show all {countText(text.length)} characters
       </button>
     </>
   )

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { ComponentStatus, Status } from '../../ops/status.ts'
 import { StateBadge } from '../blocks/badge.tsx'
+import { countText } from '../blocks/number-text.ts'
 import type { Kind } from './advice.ts'
 import { cardId } from './component-card.tsx'
 import { isHindered } from './hindered.ts'
@@ -29,7 +30,7 @@ export function Trouble({ status }: { status: Status }) {
       ))}
       {those.length > SHOWN && (
         <button type="button" className="button plain" aria-expanded={all} onClick={() => setAll(!all)}>
-          {all ? 'Show fewer' : `and ${(those.length - SHOWN).toLocaleString('en')} more`}
+          {all ? 'Show fewer' : `and ${countText(those.length - SHOWN)} more`}
         </button>
       )}
     </section>

@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import { useClock } from '../blocks/clock.ts'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice, Notice } from '../blocks/notice.tsx'
+import { countText } from '../blocks/number-text.ts'
 import { nameText } from '../blocks/turned-text.ts'
 import { Page } from '../shell/page.tsx'
 import { useArchives } from './archives.ts'
@@ -39,9 +40,7 @@ export function EventsPage() {
   return (
     <Page
       title="Events"
-      beside={
-        asked && <span className="soft numbers">{asked.events.toLocaleString('en')} in the archive</span>
-      }
+      beside={asked && <span className="soft numbers">{countText(asked.events)} in the archive</span>}
     >
       <FilterBar filters={filters} change={change} clear={clear} archives={archives.data} query={query} />
       {unread.length > 0 && <Unread unread={unread} />}

@@ -1,4 +1,5 @@
 import { Icon } from '../blocks/icon.tsx'
+import { countText } from '../blocks/number-text.ts'
 
 /** Counts what has arrived while the user is reading further down or the view is paused. */
 export function NewPill(props: { count: number; more: boolean; onClick: () => void }) {
@@ -8,7 +9,7 @@ export function NewPill(props: { count: number; more: boolean; onClick: () => vo
       {count > 0 && (
         <button type="button" className="button main pill" onClick={onClick}>
           <Icon name="up" />
-          {count.toLocaleString('en')}
+          {countText(count)}
           {more ? ' and more' : ''} new
         </button>
       )}

@@ -1,4 +1,5 @@
 /** A day of `GET /api/v1/ledger`, and its description in words. */
+import { countText, plural } from '../blocks/number-text.ts'
 
 export interface LedgerDay {
   /** `2026-11-22`, UTC. */
@@ -59,11 +60,11 @@ export function describeDay(day: string, { ledger, unread }: KnownDay): string {
 
 export function describeSink({ delivered, filtered, deadLettered, complete }: SinkDay): string {
   const others = [
-    filtered > 0 ? `${count(filtered)} filtered` : '',
-    deadLettered > 0 ? `${count(deadLettered)} dead-lettered` : '',
+    filtered > 0 ? `${countText(filtered)} filtered` : '',
+    deadLettered > 0 ? `${countText(deadLettered)} dead-lettered` : '',
     complete ? '' : 'not complete',
   ]
-  return [`${count(delivered)} delivered`, ...others].filter((text) => text !== '').join(', ')
+  return [`${countText(delivered)} delivered`, ...others].filter((text) => text !== '').join(', ')
 }
 
 /** A sink lacks some of what was read. */
@@ -80,12 +81,4 @@ function judge(day: LedgerDay): string {
     isOpen(day) ? 'not complete at every sink' : '',
   ]
   return faults.filter((text) => text !== '').join(', ') || 'complete'
-}
-
-function plural(many: number, noun: string): string {
-  return `${count(many)} ${noun}${many === 1 ? '' : 's'}`
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en')
 }

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { get } from '../../api.ts'
 import { ErrorNotice } from '../../blocks/notice.tsx'
+import { countText } from '../../blocks/number-text.ts'
 import type { Filters } from '../filters.ts'
 import type { Change } from '../use-filters.ts'
 import { colourOf } from './colours.ts'
@@ -42,7 +43,7 @@ export function HistogramCard(props: { query: string; filters: Filters; change: 
               onClick={() => change({ category: it.category === filters.category ? undefined : it.category })}
             >
               <span className={`swatch ${colourOf(it.category)}`} />
-              {it.category} <span className="soft numbers">{it.count.toLocaleString('en')}</span>
+              {it.category} <span className="soft numbers">{countText(it.count)}</span>
             </button>
           </li>
         ))}

@@ -1,5 +1,6 @@
 import type { KeyboardEvent } from 'react'
 import { Link } from 'wouter'
+import { countText } from '../../blocks/number-text.ts'
 import { colourOf } from './colours.ts'
 import type { Segment } from './layout.ts'
 import { spanText } from './span-text.ts'
@@ -15,7 +16,7 @@ export function HistogramSegment(props: {
 }) {
   const { segment, slice, href, isReachable, onFocus, onKeyDown } = props
   const { category, count, at, x, y, width, height } = segment
-  const label = `${category}: ${count.toLocaleString('en')}, ${spanText(at, at + slice)}`
+  const label = `${category}: ${countText(count)}, ${spanText(at, at + slice)}`
   return (
     <Link
       href={href}

@@ -1,5 +1,6 @@
 import { Avatar } from '../../blocks/avatar.tsx'
 import { ErrorNotice } from '../../blocks/notice.tsx'
+import { countText } from '../../blocks/number-text.ts'
 import { marked } from '../../blocks/turned-text.ts'
 import { WITHOUT_LOGIN } from '../filter-names.ts'
 import type { Change } from '../use-filters.ts'
@@ -40,7 +41,7 @@ export function TopCard(props: {
             >
               {field === 'login' && <Avatar login={value} name={value} />}
               <span className={field === 'address' ? 'mono cut' : 'cut'}>{nameOf(field, value)}</span>
-              <span className="numbers push">{count.toLocaleString('en')}</span>
+              <span className="numbers push">{countText(count)}</span>
               <span
                 className={failures ? 'measure bad' : 'measure'}
                 style={{ width: `${(100 * count) / most}%` }}
