@@ -124,44 +124,38 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
 
   /** Keeps the turn, and with it the claim, until what is read beside the polls has ended; polls keep their schedule. */
   const pollBeside = async (beside: Beside, untilPoll: number, signal: AbortSignal): Promise<number> => {
-    const ending = new AbortController()
-    const both = AbortSignal.any([signal, ending.signal])
-    const walking = beside.run(both).then(
-      () => ({ error: undefined }),
-      (error: unknown) => ({ error }),
-    )
     let pollAt = 0
-    const due = (wait: number) => {
+    const pollIn = (wait: number) => {
       pollAt = steady() + wait
       dueAt = now() + wait
     }
-    due(untilPoll)
+    const untilDue = () => Math.max(0, pollAt - steady())
+    const stopping = new AbortController()
+    const reading = beside.run(AbortSignal.any([signal, stopping.signal]))
+    const ended = reading.catch(() => undefined)
+    pollIn(untilPoll)
     try {
-      for (;;) {
-        const tick = new AbortController()
-        const untilDue = Math.max(0, pollAt - steady())
-        const pause = sleep(untilDue, undefined, { signal: AbortSignal.any([signal, tick.signal]) })
-        const ended = await Promise.race([walking, pause.catch(() => undefined)])
-        tick.abort()
-        signal.throwIfAborted()
-        if (ended === undefined) {
-          const wait = await poll(signal).catch((error: unknown) => {
-            if (signal.aborted || error instanceof ClaimLost) throw error
-            return fail(error)
-          })
-          due(wait)
-          continue
-        }
-        if (ended.error instanceof ClaimLost) throw ended.error
-        if (ended.error !== undefined) return failBeside(ended.error, Math.max(0, pollAt - steady()))
-        besideFailures = 0
-        return Math.max(0, pollAt - steady())
-      }
+      while (!(await endsWithin(untilDue(), ended, signal))) pollIn(await pollOrFail(signal))
     } finally {
-      ending.abort()
-      await walking
+      stopping.abort()
+      await ended
     }
+    try {
+      await reading
+    } catch (error) {
+      if (error instanceof ClaimLost) throw error
+      return failBeside(error, untilDue())
+    }
+    besideFailures = 0
+    return untilDue()
   }
+
+  /** Answers the wait until the next poll. Throws only what ends the turn. */
+  const pollOrFail = (signal: AbortSignal) =>
+    poll(signal).catch((error: unknown) => {
+      if (signal.aborted || error instanceof ClaimLost) throw error
+      return fail(error)
+    })
 
   const takeTurn = async (claim: Claim, signal: AbortSignal): Promise<number> => {
     if (!claim.continued) await poller.reload()
@@ -236,4 +230,20 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
       return stall.health(usual === NOT_POLLED) ?? usual
     },
   }
+}
+
+/** Whether `work` ends within so many milliseconds. Throws when aborted. */
+async function endsWithin(ms: number, work: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  const timer = new AbortController()
+  const timeout = sleep(ms, undefined, { signal: AbortSignal.any([signal, timer.signal]) })
+  const ended = await Promise.race([
+    work.then(() => true),
+    timeout.then(
+      () => false,
+      () => false,
+    ),
+  ])
+  timer.abort()
+  signal.throwIfAborted()
+  return ended
 }
