@@ -71,46 +71,42 @@ export function createPoller(it: PollerParts): Poller {
   /** The last poll's bound lay behind the server's clock. One more poll follows at once, but only one in a row. */
   let fellShort = false
 
-  const succeed = (after: SourceState, plan: WalkState): SourceState => ({
-    ...withCheckpoint(after, plan, config),
+  const succeed = (after: SourceState, checkpoint: number): SourceState => ({
+    ...withCheckpoint(after, checkpoint, config),
     lastSuccess: now(),
   })
 
-  const endFor = (checkpoint: number) => {
+  const boundsFor = (checkpoint: number) => {
     const start = firstStartOf(state(), config, checkpoint, asker.skew())
-    return { start, end: Math.max(start, startOf({ ...state(), start }, config, checkpoint)) }
+    return { checkpoint, start, end: Math.max(start, startOf({ ...state(), start }, config, checkpoint)) }
   }
 
   /** Answers whether its bound turned out to lie behind the server's clock, which only the first answer shows. */
   const freshWalk = async (signal: AbortSignal): Promise<boolean> => {
     const startedAt = now()
-    const estimate = endFor(Math.floor(startedAt / 1000)).end
-    let fresh: WalkState = { position: 0, end: estimate, checkpoint: 0, startedAt }
-    let start = 0
-    const present = Math.floor(startedAt / 1000) + Math.max(0, Math.ceil(asker.skew()))
+    const startedS = Math.floor(startedAt / 1000)
+    // An estimate by our clock, until the first answer brings the server's.
+    let bounds = boundsFor(startedS)
+    const present = startedS + Math.max(0, Math.ceil(asker.skew()))
     // A clock that was set back may be behind what has been read already.
     const before = Math.max(present, state().checkpoint ?? 0) + AHEAD_S
     let isShort = false
     const plan: WalkPlan = {
       before,
       position: Infinity,
-      notBefore: await lowerBound(store, config.id, estimate),
+      notBefore: await lowerBound(store, config.id, bounds.end),
       end(serverTime) {
-        const checkpoint = Math.floor(Math.min(serverTime ?? Infinity, startedAt / 1000))
-        const found = endFor(checkpoint)
-        start = found.start
-        fresh = { ...fresh, checkpoint, end: found.end }
+        bounds = boundsFor(Math.min(Math.floor(serverTime ?? Infinity), startedS))
         isShort = serverTime !== undefined && serverTime > before
-        return fresh.end
+        return bounds.end
       },
       newestKnown: state().newest,
       breaksOff: (second) => brokenOff.note(startedAt, second),
-      afterPage: (after, position) => ({
-        ...after,
-        start,
-        walk: { ...fresh, position: Math.min(position, before) },
-      }),
-      afterLast: (after) => succeed({ ...after, start }, fresh),
+      afterPage(after, position) {
+        const { checkpoint, start, end } = bounds
+        return { ...after, start, walk: { position: Math.min(position, before), end, checkpoint, startedAt } }
+      },
+      afterLast: (after) => succeed({ ...after, start: bounds.start }, bounds.checkpoint),
     }
     await walk(plan, spoolPage, signal)
     return isShort
@@ -128,7 +124,7 @@ export function createPoller(it: PollerParts): Poller {
         ...after,
         walk: { ...broken, position: Math.min(position, broken.position) },
       }),
-      afterLast: (after) => succeed(after, broken),
+      afterLast: (after) => succeed(after, broken.checkpoint),
     }
     await walk(plan, spoolPage, signal)
   }
@@ -201,8 +197,8 @@ export function createPoller(it: PollerParts): Poller {
   }
 }
 
-function withCheckpoint(state: SourceState, plan: WalkState, config: SourceConfig): SourceState {
+function withCheckpoint(state: SourceState, checkpoint: number, config: SourceConfig): SourceState {
   const { walk: _, ...rest } = state
-  const retrospected = retrospectedAfter(state, plan.checkpoint, config.retrospectMs)
-  return { ...rest, retrospected, checkpoint: Math.max(plan.checkpoint, state.checkpoint ?? 0) }
+  const retrospected = retrospectedAfter(state, checkpoint, config.retrospectMs)
+  return { ...rest, retrospected, checkpoint: Math.max(checkpoint, state.checkpoint ?? 0) }
 }
