@@ -137,7 +137,7 @@ export async function drain(
 
 /** Waits for what was due when the lanes were taken: a manifest, retention. A sink in trouble is not waited for. */
 async function tendAll(held: () => readonly HeldLane[], signal: AbortSignal): Promise<void> {
-  const isOpen = (it: HeldLane) => !it.tended() && !isBlocked(it, ONCE_PATIENCE_MS)
+  const isOpen = (it: HeldLane) => !it.hasTended() && !isBlocked(it, ONCE_PATIENCE_MS)
   while (!signal.aborted && held().some(isOpen)) await sleep(10)
 }
 

@@ -18,10 +18,10 @@ import type { EngineParts } from './components.ts'
 import type { Pauses } from './operator-pause.ts'
 
 const TEND_EVERY_MS = 60_000
-/** How long a lane is held for what was due when it was taken, in timeouts of its sink: a tend that hangs must end somehow. */
+/** How long a lane is held for what was due when it was taken, in time-outs of its sink: work that hangs must not hold it for ever. */
 const TEND_TIMEOUTS = 10
 
-const NOTHING_DUE = { stop() {}, done: Promise.resolve(), tended: () => true }
+const NOTHING_DUE = { hasTended: () => true, stop: () => Promise.resolve() }
 
 export interface SinkUnit {
   readonly config: SinkConfig
@@ -45,7 +45,7 @@ export interface HeldLane {
   readonly settler: Settler
   readonly claim: Claim
   /** Whether what was due when the lane was taken is done, or has failed. Who holds it only for a while waits for that. */
-  tended(): boolean
+  hasTended(): boolean
 }
 
 interface SinkUnitParts {
@@ -87,8 +87,8 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     await settler.settle(id, book.snapshot, noDelta)
     const lane = pipeline.lane({ config, rules, book, gate, writer, entries, settler, metrics, logger })
     claim.signal.addEventListener('abort', lane.abort)
-    tending = sink.tend ? tend(claim) : NOTHING_DUE
-    return { lane, settler, claim, tended: tending.tended }
+    tending = sink.tend ? startTending(claim) : NOTHING_DUE
+    return { lane, settler, claim, hasTended: tending.hasTended }
   }
 
   const readUpTo = async () => {
@@ -97,12 +97,12 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     return checkpoints.length === 0 ? undefined : Math.min(...checkpoints)
   }
 
-  /** While the lane is held: what falls due by time. */
-  const tend = (claim: Claim) => {
+  /** Has the sink do what falls due by time, until stopped or the claim is lost. */
+  const startTending = (claim: Claim) => {
     const stopping = new AbortController()
     const signal = AbortSignal.any([stopping.signal, claim.signal])
     const until = performance.now() + TEND_TIMEOUTS * connection.timeoutMs
-    let isTended = false
+    let isFirstDone = false
     const turn = async () => {
       try {
         await sink.tend?.(signal, readUpTo)
@@ -113,21 +113,23 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
         metrics.upkeepFailed(id)
         logger.error('scheduled work of a sink failed', { reason: messageOf(error) })
       } finally {
-        isTended = true
+        isFirstDone = true
       }
       return TEND_EVERY_MS
     }
+    const turns = runRepeatedly(turn, signal)
     return {
-      stop: () => stopping.abort(),
-      done: runRepeatedly(turn, signal),
-      tended: () => isTended || performance.now() > until,
+      hasTended: () => isFirstDone || performance.now() > until,
+      stop() {
+        stopping.abort()
+        return turns
+      },
     }
   }
 
   const giveBack = async ({ lane, settler, claim }: HeldLane) => {
     await lane.stop()
-    tending.stop()
-    await tending.done
+    await tending.stop()
     // Also stores notes of a lane that had nothing to settle, such as its last error.
     await settler.settle(id, lane.book.snapshot, noDelta).catch(() => undefined)
     if (settler !== together?.settler) settler.stop()

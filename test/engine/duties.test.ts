@@ -95,7 +95,7 @@ function sharedUnit() {
     drained: () => drained.shift() ?? false,
   }
   const claim = { signal: new AbortController().signal }
-  let held = { lane, claim, tended: () => tended.shift() ?? true } as unknown as HeldLane | undefined
+  let held = { lane, claim, hasTended: () => tended.shift() ?? true } as unknown as HeldLane | undefined
   const unit = {
     config: sinkConfig(),
     held: () => held,
