@@ -8,13 +8,13 @@ import { replayLetter } from '../deliver/dead-letters.ts'
 import { compileRules } from '../deliver/rules.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { type UidEvent, writeLine } from '../normalise/page.ts'
-import { viewLedgers } from '../reconcile/lane-view.ts'
+import { type LedgerView, viewLedgers } from '../reconcile/lane-view.ts'
 import { type BackfillState, coveredAfter, type SinkShare } from '../spool/backfill-state.ts'
 import { lowWaterOf } from '../spool/low-water.ts'
 import { SpoolFull, WAITS_FOR_SINKS } from '../spool/room.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { DeadLetter, Store } from '../spool/store.ts'
-import { lackingOf } from './lacking.ts'
+import { lackingOf, type MinuteAtSink } from './lacking.ts'
 
 interface ToSinksParts {
   readonly source: string
@@ -57,50 +57,38 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
   const rules = new Map(sinks.map((sink) => [sink.id, compileRules(sink)]))
   const line = new ByteWriter()
 
+  /** What the sinks lack of whole minutes. */
   const findLacking = async (
     events: readonly UidEvent[],
-    { checkpoint = 0, backfilled = {} }: SourceState,
-    { from, to }: BackfillState,
+    state: SourceState,
+    backfill: BackfillState,
   ): Promise<Lacking> => {
-    const lacked = new Set<string>()
-    const letters: DeadLetter[] = []
     const byMinute = Map.groupBy(events, ({ timestamp }) => Math.floor(timestamp / 60))
     const range = { from: Math.min(...byMinute.keys()), to: Math.max(...byMinute.keys()) + 1 }
     const view = events.length === 0 ? undefined : await viewLedgers(store, source, [...rules.keys()], range)
-    const shares = [...rules].map(([sink, { apply }]): [string, SinkShare] => {
-      const had = backfilled[sink] ?? []
-      // What has not been polled yet will come through the log.
-      const isWanted = ({ timestamp }: UidEvent) =>
-        from <= timestamp &&
-        timestamp < Math.min(to, checkpoint) &&
-        !had.some(([first, end]) => first <= timestamp && timestamp < end)
+    const shares: Record<string, SinkShare> = {}
+    const letters: DeadLetter[] = []
+    for (const [sink, { apply }] of rules) {
+      const isWanted = wantedBy(sink, state, backfill)
       const share = { queued: 0, filtered: 0, failed: 0 }
+      const kept = new Map<UidEvent, DeadLetter>()
+      const keeps = (event: UidEvent) => {
+        line.clear()
+        writeLine(line, event)
+        const ruling = apply(line.written())
+        if (ruling.kind === 'keep') kept.set(event, replayLetter(sink, source, ruling.event, now()))
+        else if (isWanted(event)) share[ruling.kind]++
+        return ruling.kind === 'keep'
+      }
       for (const [minute, shown] of byMinute) {
         if (!shown.some(isWanted)) continue
-        const kept = new Map<UidEvent, DeadLetter>()
-        const keeps = (event: UidEvent) => {
-          line.clear()
-          writeLine(line, event)
-          const ruling = apply(line.written())
-          if (ruling.kind === 'keep') kept.set(event, replayLetter(sink, source, ruling.event, now()))
-          else if (isWanted(event)) share[ruling.kind]++
-          return ruling.kind === 'keep'
-        }
-        const lane = view?.lanes.get(sink)
-        const at = {
-          known: view?.ledger.get(minute),
-          settled: lane?.ledger.get(minute),
-          waiting: lane?.waiting.get(minute) ?? [],
-        }
-        for (const event of lackingOf(shown, at, keeps).filter(isWanted)) {
-          letters.push(kept.get(event) as DeadLetter)
-          lacked.add(event.uid)
-          share.queued++
-        }
+        const lacking = lackingOf(shown, minuteAt(view, sink, minute), keeps).filter(isWanted)
+        share.queued += lacking.length
+        for (const event of lacking) letters.push(kept.get(event) as DeadLetter)
       }
-      return [sink, share]
-    })
-    return { lacked: lacked.size, shares: Object.fromEntries(shares), letters }
+      shares[sink] = share
+    }
+    return { lacked: new Set(letters.map(({ uid }) => uid)).size, shares, letters }
   }
 
   const isBehind = async ({ id }: SinkConfig) => {
@@ -137,6 +125,28 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
       }
       showWait('')
     },
+  }
+}
+
+/** Events of the range that no earlier backfill has brought to the sink; what has not been polled yet comes through the log. */
+function wantedBy(
+  sink: string,
+  { checkpoint = 0, backfilled = {} }: SourceState,
+  { from, to }: BackfillState,
+): (event: UidEvent) => boolean {
+  const had = backfilled[sink] ?? []
+  return ({ timestamp }) =>
+    from <= timestamp &&
+    timestamp < Math.min(to, checkpoint) &&
+    !had.some(([first, end]) => first <= timestamp && timestamp < end)
+}
+
+function minuteAt(view: LedgerView | undefined, sink: string, minute: number): MinuteAtSink {
+  const lane = view?.lanes.get(sink)
+  return {
+    known: view?.ledger.get(minute),
+    settled: lane?.ledger.get(minute),
+    waiting: lane?.waiting.get(minute) ?? [],
   }
 }
 
