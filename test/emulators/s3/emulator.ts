@@ -21,6 +21,8 @@ export interface S3EmulatorOptions {
   readonly role?: Role
   /** PEM; with it the emulator speaks HTTPS. */
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** Called as a request arrives, before it has any effect, with the number of requests so far. */
+  readonly arrived?: (requests: number) => void
 }
 
 export interface S3Emulator {
@@ -81,7 +83,8 @@ export async function startS3Emulator(options: S3EmulatorOptions = {}): Promise<
   }
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    requests.push(`${request.method} ${request.url}`)
+    const count = requests.push(`${request.method} ${request.url}`)
+    options.arrived?.(count)
     const fault = faults.shift()
     if (fault !== undefined && 'hang' in fault) return
     const given =
