@@ -9,10 +9,10 @@ it('a dead sink delays no other; once it is back it gets everything, although th
   const acme = await startAcme(site)
   const tap = await openTap(site, 0)
   acme.add(recentEvents(20))
-  const dead = { ...tap.sink, timeout: '1s', retry: { max_backoff: '1s' }, batch: { max_events: 7 } }
-  site.configure(
-    configurationOf(acme, { sinks: { dead, local: FILE_SINK }, state: { type: 'embedded', path: './data' } }),
-  )
+  const dead = { ...tap.sink, retry: { max_backoff: '1s' }, batch: { max_events: 7 } }
+  const configure = (more: object) =>
+    site.configure(configurationOf(acme, { sinks: { dead: { ...dead, ...more }, local: FILE_SINK } }))
+  configure({ timeout: '1s' })
 
   const first = await site.serve()
   await eventually(() => expect(site.delivered()).toHaveLength(20))
@@ -27,6 +27,9 @@ it('a dead sink delays no other; once it is back it gets everything, although th
   first.signal('SIGKILL')
   await first.ended
 
+  // Now it refuses instead of saying nothing: what it takes in the end must not come too late for a time-out of a second.
+  tap.status = 503
+  configure({})
   acme.add(recentEvents(20, 21))
   const second = await site.serve()
   await eventually(() => expect(site.delivered()).toHaveLength(40))
