@@ -2,12 +2,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { deliver, write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { startKafkaCluster } from '../../../test/emulators/kafka/cluster.ts'
 import type { ClusterOptions } from '../../../test/emulators/kafka/state.ts'
+import { listen } from '../../../test/loopback.ts'
 import { definition } from './index.ts'
 
 const disposal: (() => unknown)[] = []
@@ -26,12 +28,16 @@ async function start(options: ClusterOptions = {}, own: Readonly<Record<string, 
   return { cluster, sink, batch: (count: number, from = 0) => batchOf(auditEvents(count, from), format) }
 }
 
-/** Accepts connections, and says nothing. */
+/** Takes what it is sent, and says nothing. */
 async function startMute() {
-  const server = createServer((socket) => void socket.on('error', () => undefined)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  let isAsked = false
+  const take = () => {
+    isAsked = true
+  }
+  const server = createServer((socket) => void socket.on('error', () => undefined).on('data', take))
+  const port = await listen(server)
   disposal.push(() => server.close())
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { broker: `127.0.0.1:${port}`, isAsked: () => isAsked }
 }
 
 test('one of two brokers is silent: what the other accepted is delivered, and not sent again', async () => {
@@ -52,15 +58,20 @@ test('the first broker of the list is silent: another one is asked next time', a
   const mute = await startMute()
   const { cluster } = await start()
   const options = {
-    brokers: [mute, ...cluster.bootstrap],
+    brokers: [mute.broker, ...cluster.bootstrap],
     topic: cluster.topic,
     encryption: 'none',
-    timeout: '3s',
   }
   const { sink, format } = openSink(definition, options)
   disposal.push(() => sink.close())
   const batch = batchOf(auditEvents(2), format)
-  expect((await write(sink, batch))[0]?.kind).toBe('retry')
+  disposal.push(() => vi.useRealTimers())
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const writing = write(sink, batch)
+  while (!mute.isAsked()) await nextTurn()
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect((await writing)[0]?.kind).toBe('retry')
+  vi.useRealTimers()
   expect((await write(sink, batch))[0]).toEqual({ kind: 'delivered' })
 })
 
