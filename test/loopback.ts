@@ -3,12 +3,29 @@ import { randomInt } from 'node:crypto'
 import type { Server as HttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 
-/** Returns the port: a free one, unless one is named. Rejects if that is taken. */
-export async function listen(server: Server, port = 0): Promise<number> {
+/**
+ * Returns the port: one that stays free when the server stops, as `freePort`, unless one is named. Rejects if that is
+ * taken.
+ */
+export async function listen(server: Server, port?: number): Promise<number> {
+  if (port !== undefined) return bind(server, port)
+  for (;;) {
+    last = (last + 1) % SHARE
+    const found = await bind(server, own + last).catch(isTaken)
+    if (found !== undefined) return found
+  }
+}
+
+async function bind(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve)
   })
   return (server.address() as AddressInfo).port
+}
+
+/** Throws any other error. */
+function isTaken(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EADDRINUSE') throw error
 }
 
 /** Also ends requests in progress. */
@@ -30,12 +47,8 @@ let last = randomInt(SHARE)
 
 /** A port that stays free, so that what is started on it can be started again. */
 export async function freePort(): Promise<number> {
-  for (;;) {
-    last = (last + 1) % SHARE
-    const probe = createServer()
-    const port = await listen(probe, own + last).catch(() => undefined)
-    if (port === undefined) continue
-    await new Promise((resolve) => probe.close(resolve))
-    return port
-  }
+  const probe = createServer()
+  const port = await listen(probe)
+  await new Promise((resolve) => probe.close(resolve))
+  return port
 }

@@ -58,7 +58,7 @@ export async function startKafkaCluster(options: ClusterOptions = {}): Promise<K
       socket.on('error', () => undefined)
       socket.on('close', () => sockets.delete(socket))
     })
-    const port = await listen(server, broker === 0 ? options.port : 0)
+    const port = await listen(server, broker === 0 ? options.port : undefined)
     servers.push(server)
     state.addresses.push({ host: '127.0.0.1', port })
   }

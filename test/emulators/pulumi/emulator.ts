@@ -1,8 +1,8 @@
 /** Pulumi Cloud's audit-log API on loopback: for tests, for the demo, and for trying a SIEM without an account. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { listen } from '../../loopback.ts'
 import { type AuditLog, answerTo, refusal, type ServerAnswer } from './answer.ts'
 import type { EmulatedEvent, NewEvent } from './event.ts'
 import { BAD_DAY, createFaults, type Fault } from './faults.ts'
@@ -13,7 +13,7 @@ import { defaultSwitches, type Switches } from './switches.ts'
 import { createTokens } from './tokens.ts'
 
 export interface PulumiEmulatorOptions {
-  /** 0: any free port. */
+  /** By default a free one; 0: any that the system gives. */
   readonly port?: number
   /** Names of the organisations, each with a history of its own. Default: `acme`. */
   readonly organizations?: readonly string[]
@@ -98,10 +98,7 @@ export async function startPulumiEmulator(options: PulumiEmulatorOptions = {}): 
     serve(request, response).catch(() => response.destroy())
   }
   const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server, options.port)
   const historyOf = (name: string): History => {
     const history = histories.get(name)
     if (history === undefined) throw new Error(`the emulator has no organisation "${name}"`)
