@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, expect, test, vi } from 'vitest'
 import { asnDatabase, cityDatabase } from '../../test/mmdb/samples.ts'
 import { writeMmdb } from '../../test/mmdb/write-mmdb.ts'
@@ -72,6 +73,12 @@ test.each([
   ['text', Buffer.from('<html>Sign in</html>'), 'is not a whole MMDB file'],
   ['head', cityDatabase().subarray(0, 200), 'is not a whole MMDB file'],
   ['tail', cityDatabase().subarray(-200), 'is not a whole MMDB file'],
+  [
+    'hollow',
+    Buffer.concat([cityDatabase().subarray(0, 200), cityDatabase().subarray(208)]),
+    'is not a whole MMDB file',
+  ],
+  ['packed', gzipSync(cityDatabase()), 'is packed (gzip): unpack it, and name GeoLite2-City.mmdb'],
   ['asn', asnDatabase(), 'holds GeoLite2-ASN, but a City or Country database belongs here'],
 ])('%s is refused', (name, bytes, reason) => {
   const file = write(name, bytes)

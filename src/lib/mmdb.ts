@@ -30,6 +30,8 @@ export const LOOK_EVERY_MS = 30_000
 /** How many answers are cached: an audit log shows few addresses, over and over. */
 const KEPT_ANSWERS = 1_000
 
+const SEPARATOR = Buffer.alloc(16)
+
 const KINDS = {
   city: { pattern: /city|country|enterprise/i, word: 'a City or Country database', name: 'GeoLite2-City' },
   asn: { pattern: /asn|isp|enterprise/i, word: 'an ASN database', name: 'GeoLite2-ASN' },
@@ -81,14 +83,27 @@ export function whyNoMmdb(path: string, kind: MmdbKind): string | undefined {
 }
 
 interface MmdbReader {
-  readonly metadata: { readonly databaseType: string; readonly ipVersion: number }
+  readonly metadata: {
+    readonly databaseType: string
+    readonly ipVersion: number
+    /** Bytes. */
+    readonly searchTreeSize: number
+  }
   get(address: string): object | null
 }
 
 function readMmdb(path: string, kind: MmdbKind): MmdbReader {
   const { pattern, word, name } = KINDS[kind]
-  const reader = parseMmdb(readOr(path, `put ${name}.mmdb there, or mend the path`))
-  if (reader === undefined) throw new Error(`is not a whole MMDB file: download ${name}.mmdb again`)
+  const bytes = readOr(path, `put ${name}.mmdb there, or mend the path`)
+  const reader = parseMmdb(bytes)
+  if (reader === undefined) {
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
+    throw new Error(
+      isPacked
+        ? `is packed (gzip): unpack it, and name ${name}.mmdb`
+        : `is not a whole MMDB file: download ${name}.mmdb again`,
+    )
+  }
   const { databaseType } = reader.metadata
   if (!pattern.test(databaseType)) throw new Error(`holds ${databaseType}, but ${word} belongs here`)
   return reader
@@ -110,12 +125,21 @@ function parseMmdb(bytes: Buffer): MmdbReader | undefined {
   }
   try {
     const reader = new Reader(bytes)
+    if (!hasSeparator(bytes, reader.metadata.searchTreeSize)) return undefined
     // Walks the tree and reads a record, if there is one, which reveals a truncated file.
     for (const address of ['0.0.0.0', '255.255.255.255']) reader.get(address)
     return reader
   } catch {
     return undefined
   }
+}
+
+/**
+ * Between tree and data lie 16 zero bytes. They are elsewhere if bytes are missing, or if two versions of a file are
+ * mixed because it is being overwritten.
+ */
+function hasSeparator(bytes: Buffer, treeSize: number): boolean {
+  return bytes.subarray(treeSize, treeSize + SEPARATOR.length).equals(SEPARATOR)
 }
 
 /** A tree of IPv4 alone would answer for the first bits of an IPv6 address. */
