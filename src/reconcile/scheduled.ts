@@ -61,7 +61,8 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
     const result = await it.reconcile(query).finally(() => clearInterval(publishing))
     const holes = judge(it, result)
     await store.publish(name, { state: 'ok', reason: '', retryAt, holes })
-    return everyMs
+    // Counted from its beginning: it would come later each day, and leave one out where that passes midnight.
+    return Math.max(0, retryAt - now())
   } catch (error) {
     if (signal.aborted) return 0
     logger.warn('the day before could not be reconciled: it is tried again', {

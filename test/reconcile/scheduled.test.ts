@@ -70,6 +70,19 @@ it('asks for the whole day before, and again a day later', async () => {
   expect(rig.asked).toHaveLength(1)
 })
 
+it('does not come later each day by the time that it takes', async () => {
+  const rig = open()
+  rig.whenAsked = async () => {
+    rig.clock += 1_800_000
+  }
+  expect(await rig.turn()).toBe(HOURS_24 - 1_800_000)
+  const slow = open()
+  slow.whenAsked = async () => {
+    slow.clock += 2 * HOURS_24
+  }
+  expect(await slow.turn()).toBe(0)
+})
+
 it('tells of holes with the cure', async () => {
   const rig = open()
   await rig.turn()
