@@ -12,6 +12,7 @@ import type { Metrics } from '../ops/metrics.ts'
 import { span } from '../ops/spans.ts'
 import { every, type Outcome } from '../outcome.ts'
 import type { Gate } from './gate.ts'
+import { createTroubleLog } from './trouble-log.ts'
 import { batchOf, type Item } from './work.ts'
 
 interface WriterParts {
@@ -50,6 +51,7 @@ interface Attempt {
 }
 
 export function createWriter(it: WriterParts): Writer {
+  const troubles = createTroubleLog(it.logger, it.now)
   const writeOnce = async (attempt: Attempt, items: readonly Item[]): Promise<readonly Outcome[]> => {
     const startedAt = it.now()
     const batch = batchOf(attempt.source, it.organizationOf(attempt.source), items)
@@ -94,25 +96,20 @@ export function createWriter(it: WriterParts): Writer {
   /** Tells the gate how it went; answers the failure that made events wait, if any. */
   const report = (attempt: Attempt, sorted: Sorted): Sorted['failure'] => {
     const { failure } = sorted
-    const before = it.gate.trouble()
     const progress = sorted.delivered.length + sorted.refused.length > 0
     // A sink that takes some each time isn't dead: back-off and time to give up begin anew.
     if (failure === undefined || progress) {
       it.gate.succeed()
       attempt.failingSince = undefined
     }
+    if (failure === undefined) troubles.succeeded()
     if (failure === undefined || (progress && failure.afterMs === 0)) return undefined
     // What an abort broke off is no fault of the sink; the gate lets nothing more pass.
     if (attempt.signal.aborted) return undefined
     attempt.failingSince ??= it.now()
     it.gate.fail(failure)
     it.noteFailure(failure.reason)
-    if (before?.reason !== failure.reason) {
-      const log = failure.kind === 'pause' ? it.logger.error : it.logger.warn
-      log(failure.kind === 'pause' ? 'sink paused: an operator must act' : 'sink retries', {
-        reason: failure.reason,
-      })
-    }
+    troubles.failed(failure)
     return failure
   }
 

@@ -107,6 +107,7 @@ it.concurrent.each<[string, number, ComponentState, RegExp]>([
     expect((await engine.status()).sinks.bot).toMatchObject({ backlogEvents: 0, lagSeconds: 0, delivered: 3 })
   })
   expect(tap.taken.toSorted()).toEqual(descriptionsOf(3))
+  expect(engine.stderr()).toMatch(/"level":"info","message":"writes succeed again","sink":"bot"/)
 })
 
 it.concurrent('sink: refused connections throttle', async () => {
