@@ -22,7 +22,9 @@ export function timeTicks(from: number, to: number, most: number): readonly Tick
   for (let count = Math.ceil(clock / step); ; count++) {
     const at = placeOf(day, count * step)
     if (!(at < to)) return ticks
-    if (at >= from) ticks.push({ at, text: textOf(at, step) })
+    // What a clock that is set forward skips is placed in the next hour, whose own ticks follow.
+    const isNew = at > (ticks.at(-1)?.at ?? Number.NEGATIVE_INFINITY)
+    if (at >= from && isNew) ticks.push({ at, text: textOf(at, step) })
   }
 }
 
