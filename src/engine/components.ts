@@ -10,7 +10,7 @@ import { type KeptArchive, keptArchives } from '../replay/archives.ts'
 import { createRoom } from '../spool/room.ts'
 import type { LogBounds, Store } from '../spool/store.ts'
 import { type FormerSource, formerSources, withFormer } from './former-sources.ts'
-import { openPauses, type Pauses } from './operator-pause.ts'
+import { logPauses, openPauses, type Pauses } from './operator-pause.ts'
 import { createSinkUnit, type SinkUnit } from './sink-unit.ts'
 import { openSourceUnit, type SourceUnit } from './source-unit.ts'
 
@@ -59,6 +59,7 @@ export async function openComponents(
     }
   }
   const pauses = await openPauses(store, now)
+  logPauses(pauses, config, logger)
   const room = createRoom(config.state.maxSpoolBytes, now)
   const disabled = Object.values(config.sinks).flatMap(({ id, enabled }) => (enabled ? [] : [id]))
   const parts = { store, room, metrics, logger, now, logs, disabled }

@@ -2,6 +2,8 @@
  * What operators have paused. The store holds it, for every process and across restarts; each process remembers it,
  * checks now and then for what others changed, and tells its own components.
  */
+import type { Config } from '../config/config.ts'
+import type { Logger } from '../lib/logger.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { PollLoop } from '../poll/poll-loop.ts'
 import type { Pause } from '../spool/operator-store.ts'
@@ -49,6 +51,21 @@ export async function openPauses(store: Store, now: () => number): Promise<Pause
       await store.resume(component)
       await look()
     },
+  }
+}
+
+/** Logs what is paused, and each change of it. */
+export function logPauses({ reason, watch }: Pauses, config: Config, logger: Logger): void {
+  for (const kind of ['source', 'sink'] as const) {
+    for (const id of Object.keys(config[`${kind}s`])) {
+      const log = (why: string | undefined) =>
+        why === undefined
+          ? logger.info(`${kind} resumed by an operator`, { [kind]: id })
+          : logger.info(`${kind} paused by an operator`, { [kind]: id, reason: why })
+      const now = reason(`${kind} ${id}`)
+      if (now !== undefined) log(now)
+      watch(`${kind} ${id}`, log)
+    }
   }
 }
 

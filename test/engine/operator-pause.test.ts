@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import type { Sink, Source } from '../../src/connector.ts'
 import { openStoredApi } from '../../src/engine/stored-engine.ts'
 import { UnknownIdError } from '../../src/errors.ts'
+import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { delivered, every } from '../../src/outcome.ts'
 import { scriptedSink, waitFor } from './lane-rig.ts'
@@ -64,6 +65,27 @@ it('writes nothing to a paused sink, over a restart, and everything once it is r
   await second.resume('sink', 'soc')
   await waitFor(() => soc.taken.length === 25)
   expect((await second.status()).sinks.soc).toMatchObject({ reason: '' })
+})
+
+it('is in the log, also at the next start', async () => {
+  const folder = tempFolder()
+  const lines: string[] = []
+  const info = (message: string, { source, sink, reason }: LogFields = {}) =>
+    void lines.push(`${message}: ${source ?? sink}${reason === undefined ? '' : ' by dana'}`)
+  const config = configOf(folder, source(), { soc: scriptedSink() })
+  const logger = { ...silentLogger, info }
+  const first = await engineOver(folder, config, { logger })
+  await first.pause('sink', 'soc', 'dana')
+  await first.pause('source', 'acme', 'dana')
+  await first.resume('source', 'acme')
+  await first.stop(5_000)
+  await engineOver(folder, config, { logger })
+  expect(lines.filter((line) => line.includes('operator'))).toEqual([
+    'sink paused by an operator: soc by dana',
+    'source paused by an operator: acme by dana',
+    'source resumed by an operator: acme',
+    'sink paused by an operator: soc by dana',
+  ])
 })
 
 it('finishes the batch that is being written, and begins no other', async () => {
