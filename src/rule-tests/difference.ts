@@ -50,10 +50,12 @@ function compareWhole(expected: unknown, sent: string, document: unknown): Diffe
 
 /** For a line that is not JSON: `contains` and `absent` are texts in it. */
 function compareLine({ contains, absent = [] }: Expectation, sent: string): Difference[] {
-  const texts = contains === undefined ? [] : Array.isArray(contains) ? contains : [contains]
+  const given: readonly unknown[] =
+    contains === undefined ? [] : Array.isArray(contains) ? contains : [contains]
+  const texts = given.map((it) => (typeof it === 'string' ? it : show(it)))
   return [
     ...texts
-      .filter((text) => !sent.includes(String(text)))
+      .filter((text) => !sent.includes(text))
       .map((text) => ({ path: '', expected: `…${text}…`, actual: show(sent) })),
     ...absent
       .filter((text) => sent.includes(text))

@@ -117,7 +117,7 @@ test('each difference is reported with its place, what was expected and what cam
       bot:
         contains: { sourceIp: 198.51.100.77, target: { name: b, user: bob }, required: { orgAdmin: true } }
         absent: [actor.login]
-      table: { contains: nowhere }
+      table: { contains: [nowhere, { a: 1 }] }
       off: { outcome: delivered }
   - name: right
     event: { event: user-login }
@@ -146,6 +146,9 @@ test('each difference is reported with its place, what was expected and what cam
          actual   ""
        table
          expected …nowhere…
+`)
+  expect(printed).toContain(`       table
+         expected …{"a":1}…
 `)
   expect(printed).toContain(`       off: outcome
          expected delivered
