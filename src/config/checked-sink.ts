@@ -4,6 +4,7 @@ import type { Batch, Sink, SinkContext, SinkDefinition } from '../connector.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
+import { receiveStray, strayText } from './stray-errors.ts'
 
 /** What `create` may return: a sink without anything open has nothing to close. */
 type PackageSink = Omit<Sink, 'close'> & Partial<Pick<Sink, 'close'>>
@@ -15,9 +16,12 @@ export function createChecked(
   config: unknown,
   context: SinkContext,
 ): Sink {
+  const { logger } = context
+  const warn = (error: unknown) =>
+    logger.warn('the sink threw outside of its promises', { reason: messageOf(error) })
   let sink: PackageSink | undefined
   try {
-    sink = definition.create(config, context)
+    sink = receiveStray(warn, () => definition.create(config, context))
   } catch (error) {
     throw new OperationError(`the package ${name} makes no sink: \`create\` throws: ${messageOf(error)}`)
   }
@@ -26,7 +30,7 @@ export function createChecked(
       `the package ${name} makes no sink: \`create\` must return one that has \`write\``,
     )
   }
-  return checked(sink, name, context)
+  return checked(sink, name, context, warn)
 }
 
 /** Called as methods of the sink itself: the private members of a class are seen by nothing else. */
@@ -37,7 +41,12 @@ const WRITE_PATIENCE = 10
 /** The contract's, for a write whose signal is aborted. */
 const GRACE_MS = 1_000
 
-function checked(sink: PackageSink, name: string, { logger, connection }: SinkContext): Sink {
+function checked(
+  sink: PackageSink,
+  name: string,
+  { logger, connection }: SinkContext,
+  warn: (error: unknown) => void,
+): Sink {
   const hanging = new Error(
     `the package ${name} did not settle \`write\` within 1s after its signal was aborted`,
   )
@@ -47,15 +56,26 @@ function checked(sink: PackageSink, name: string, { logger, connection }: SinkCo
   }
   const writeInTime = async (batch: Batch, signal: AbortSignal) => {
     const hung = new AbortController()
+    const stray = (error: unknown) => {
+      warn(error)
+      hung.abort(new Error(strayText(name, error)))
+    }
     let timer: NodeJS.Timeout | undefined
     const arm = () => {
       timer = setTimeout(giveUp, GRACE_MS, hung)
     }
     if (signal.aborted) arm()
     signal.addEventListener('abort', arm)
-    return abortable(sink.write(batch, signal), hung.signal).finally(() => clearTimeout(timer))
+    return abortable(
+      receiveStray(stray, async () => sink.write(batch, signal)),
+      hung.signal,
+    ).finally(() => clearTimeout(timer))
   }
-  const own = OWN.flatMap((key) => (typeof sink[key] === 'function' ? [[key, sink[key].bind(sink)]] : []))
+  const own = OWN.flatMap((key) => {
+    if (typeof sink[key] !== 'function') return []
+    const call = sink[key].bind(sink) as (...given: unknown[]) => unknown
+    return [[key, (...given: unknown[]) => receiveStray(warn, () => call(...given))]]
+  })
   return {
     ...(Object.fromEntries(own) as Pick<Sink, (typeof OWN)[number]>),
     ...(sink.archive && { archive: sink.archive }),
@@ -69,7 +89,7 @@ function checked(sink: PackageSink, name: string, { logger, connection }: SinkCo
     },
     async close() {
       try {
-        await sink.close?.()
+        await receiveStray(warn, async () => sink.close?.())
       } catch (error) {
         logger.warn('the sink did not close well', { reason: messageOf(error) })
       }

@@ -8,8 +8,10 @@ import { z } from 'zod'
 import type { SinkDefinition } from '../connector.ts'
 import { errorCode, messageOf, UsageError } from '../errors.ts'
 import { FORMAT_NAMES } from '../formats/formats.ts'
+import { unbroken } from '../lib/printable.ts'
 import { sinkKit } from '../sink-kit.ts'
 import { createChecked } from './checked-sink.ts'
+import { receiveStray, strayText } from './stray-errors.ts'
 
 export const PACKAGE_TYPE = /^npm:(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
 
@@ -24,7 +26,8 @@ export function loadSinkPackage(type: string, folder: string): SinkDefinition | 
   if (!PACKAGE_TYPE.test(type)) return `expected npm: and the name of a package, such as npm:my-sink`
   const name = type.slice('npm:'.length)
   try {
-    const module = requireFrom([join(folder, 'auditferry.yaml'), import.meta.filename], name)
+    const places = [join(folder, 'auditferry.yaml'), import.meta.filename]
+    const module = receiveStray(endBy(name), () => requireFrom(places, name))
     if (module === undefined) return `the package ${name} is not installed: npm install ${name} in ${folder}`
     const { definition } = module as { definition?: unknown }
     const made: unknown = typeof definition === 'function' ? definition(sinkKit) : definition
@@ -43,6 +46,14 @@ export function loadSinkPackage(type: string, folder: string): SinkDefinition | 
     // What Node adds is a list of files.
     const [message] = messageOf(error).split('\n')
     return `the package ${name} can't be loaded: ${message}`
+  }
+}
+
+/** Where what is loaded is broken, no sink is there that could be tried again. */
+function endBy(name: string) {
+  return (error: unknown) => {
+    process.stderr.write(`auditferry: ${unbroken(strayText(name, error))}\n`)
+    process.exit(1)
   }
 }
 
