@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts'
 import { describeFileError, OperationError, UsageError } from '../errors.ts'
 import { eventsOfFile, type FileFault, type FileOrigin } from '../import/read-file.ts'
 import { createSliceSender, type ImportTotals, type SliceSender } from '../import/slices.ts'
+import { counted } from '../lib/counted.ts'
 import { unbroken } from '../lib/printable.ts'
 import { originOf } from '../normalise/read-event.ts'
 import { offered } from '../unknown-id.ts'
@@ -117,7 +118,7 @@ async function sendAll(
   } catch (error) {
     await sender.end()
     const { added, known } = sender.totals
-    const left = `${added + known} events of these files are in the archive; repeat the command for the rest, nothing comes twice`
+    const left = `in the archive now: ${counted(added + known, 'event')} of these files; repeat the command for the rest, nothing comes twice`
     throw error instanceof OperationError ? new OperationError(`${error.message}\n${left}`) : error
   } finally {
     progress.end()

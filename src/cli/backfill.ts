@@ -1,8 +1,10 @@
 /** `auditferry backfill`: reads an old range of a source into the spool, through the engine that runs or on its own. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { OperationError, UsageError } from '../errors.ts'
+import { counted } from '../lib/counted.ts'
 import { unbroken } from '../lib/printable.ts'
 import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
 import { takersOf } from '../replay/takers.ts'
@@ -174,15 +176,18 @@ function openOf(it: BackfillStatus): string[] {
     [it.failure !== '', it.failure],
     [it.cancelled, 'the backfill was cancelled; what it has spooled stays'],
     [it.endedAt === '', 'the range was not read to its end; the same command goes on'],
-    [it.gaps > 0, `${it.gaps} seconds could not be proven complete`],
+    [it.gaps > 0, `${counted(it.gaps, 'second')} could not be proven complete`],
     ...Object.entries(it.sinks).map(([id, { failed }]): [boolean, string] => [
       failed > 0,
-      `the rules of ${id} could not be computed for ${failed} events, \`explain\` tells why`,
+      `the rules of ${id} could not be computed for ${counted(failed, 'event')}, \`explain\` tells why`,
     ]),
-    [it.quarantined > 0, `${it.quarantined} records could not be understood and are in the quarantine`],
+    [
+      it.quarantined > 0,
+      `${counted(it.quarantined, 'record')} could not be understood and went to the quarantine`,
+    ],
     [
       it.unclearMinutes > 0,
-      `${it.unclearMinutes} minutes could not be compared with the ledger, which forgot them`,
+      `${counted(it.unclearMinutes, 'minute')} could not be compared with the ledger, which has forgotten too much`,
     ],
   ]
   return said.filter(([holds]) => holds).map(([, reason]) => reason)

@@ -1,4 +1,5 @@
 /** `auditferry export`: a range of a source's log into one file, without any state. */
+
 import type { Command } from 'commander'
 import type { SourceConfig } from '../config/config.ts'
 import type { ReadRequest, Source } from '../connector.ts'
@@ -8,6 +9,7 @@ import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
+import { counted } from '../lib/counted.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
@@ -101,9 +103,10 @@ async function runExport(options: ExportOptions): Promise<void> {
   }
   if (read.unreadable > 0)
     process.stderr.write(
-      `auditferry: ${read.unreadable} records could not be understood and are not in the file\n`,
+      `auditferry: left out ${counted(read.unreadable, 'record')} that could not be understood\n`,
     )
-  if (read.gaps > 0) process.stderr.write(`auditferry: ${read.gaps} seconds could not be proven complete\n`)
+  if (read.gaps > 0)
+    process.stderr.write(`auditferry: ${counted(read.gaps, 'second')} could not be proven complete\n`)
   if (options.json) {
     const range = { from: rfc3339(from), to: rfc3339(to) }
     const { output: file, user } = options
@@ -118,7 +121,7 @@ async function runExport(options: ExportOptions): Promise<void> {
 function withPart(error: unknown, events: number, part: string | undefined): unknown {
   if (part === undefined || !(error instanceof OperationError)) return error
   return new OperationError(
-    `${error.message}\n${part} holds a part of the range, the newest ${events} events; repeat the command for the whole`,
+    `${error.message}\n${part} holds a part of the range, the newest ${counted(events, 'event')}; repeat the command for the whole`,
   )
 }
 

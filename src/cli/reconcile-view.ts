@@ -1,5 +1,6 @@
 /** A reconciliation for a person. Texts of events and of stores may hold anything: control characters are not printed. */
 
+import { counted } from '../lib/counted.ts'
 import { printable } from '../lib/printable.ts'
 import type { Example, Reconciliation, SentAgain, SinkReconciliation } from '../reconcile/result.ts'
 
@@ -20,7 +21,7 @@ export function renderReconciliation(it: Reconciliation, running: boolean): stri
     ...it.gaps.map(({ second, reason }) => `  gap     ${new Date(second * 1000).toISOString()}  ${reason}`),
     ...quarantineLines(it.unreadable),
     ...Object.entries(it.sinks).flatMap(([id, sink]) => sinkLines(id, sink)),
-    ...(it.pending > 0 ? [`  ${it.pending} events are newer than the last poll`] : []),
+    ...(it.pending > 0 ? [`  newer than the last poll: ${counted(it.pending, 'event')}`] : []),
     ...it.notes.map((note) => `  note: ${note}`),
   ].map(printable)
 }
@@ -28,7 +29,7 @@ export function renderReconciliation(it: Reconciliation, running: boolean): stri
 function repairLines({ repaired }: Reconciliation, running: boolean): string[] {
   if (repaired === undefined) return []
   const deliverer = running ? 'the engine' : 'the next run'
-  const events = `${repaired.events} events spooled${repaired.events === 0 ? '' : `; ${deliverer} delivers them`}`
+  const events = `${counted(repaired.events, 'event')} spooled${repaired.events === 0 ? '' : `; ${deliverer} delivers them`}`
   return [
     `  repaired: ${events}${repaired.gaps === 0 ? '' : `; gaps closed: ${repaired.gaps}`}`,
     ...repaired.holes.flatMap(({ minute, missing, examples }) => [
@@ -71,7 +72,7 @@ function sinkLines(id: string, it: SinkReconciliation): string[] {
     ...it.faults.map(({ minute, reason }) => `    ${minute}  ${reason}`),
     ...(found === undefined
       ? []
-      : [`    found there: ${found.events} events, ${found.copies} copies beside`]),
+      : [`    found there: ${counted(found.events, 'event')}, ${found.copies} copies beside`]),
     ...named('missing there', found?.missing),
     ...named('extra there', found?.extra),
     ...(found?.altered ?? []).flatMap((one) => [

@@ -1,10 +1,12 @@
 /** `auditferry verify`: whether delivered files or objects are still what was delivered. */
+
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { openSinks } from '../engine/open-sinks.ts'
 import { describeFileError, messageOf, OperationError, UsageError } from '../errors.ts'
 import { readPublicKey } from '../integrity/manifest.ts'
+import { counted } from '../lib/counted.ts'
 import { unbroken } from '../lib/printable.ts'
 import { enabledSink } from '../replay/takers.ts'
 import { type Report, renderFault } from '../verify/finding.ts'
@@ -157,7 +159,7 @@ function sum(reports: readonly Report[]): Report {
 }
 
 function render({ ok, files, events, manifests, faults, notes }: Report): string[] {
-  const seen = `${events} events in ${files} files${manifests > 0 ? `, ${manifests} manifests` : ''}`
+  const seen = `${counted(events, 'event')} in ${counted(files, 'file')}${manifests > 0 ? `, ${counted(manifests, 'manifest')}` : ''}`
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
   const verdict = ok ? `whole: ${seen}` : `not whole: ${count} in ${seen}`
   return [...faults.map(renderFault), ...notes.map((note) => `note: ${note}`), verdict].map(unbroken)

@@ -2,7 +2,9 @@
  * Runs that end by themselves: a pass over everything (`run --once`), and one backfill without a service. Both wait only
  * so long for a source or a sink, and answer what remained undone.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { counted } from '../lib/counted.ts'
 import type { Status } from '../ops/status.ts'
 import { runRepeatedly } from '../schedule/timers.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
@@ -156,15 +158,15 @@ function leftUndone(before: Status, after: Status): string[] {
   for (const [id, source] of Object.entries(after.sources)) {
     const earlier = before.sources[id]
     const quarantined = source.quarantined - (earlier?.quarantined ?? 0)
-    if (quarantined > 0) undone.push(`source ${id}: ${quarantined} records quarantined`)
+    if (quarantined > 0) undone.push(`source ${id}: ${counted(quarantined, 'record')} quarantined`)
     const known = new Set(earlier?.gaps.map((gap) => gap.second))
     const gaps = source.gaps.filter((gap) => !known.has(gap.second)).length
-    if (gaps > 0) undone.push(`source ${id}: ${gaps} seconds could not be proven complete`)
+    if (gaps > 0) undone.push(`source ${id}: ${counted(gaps, 'second')} could not be proven complete`)
   }
   for (const [id, sink] of Object.entries(after.sinks)) {
     if (sink.backlogEvents === 0) continue
     const reason = sink.reason === '' ? '' : ` (${sink.reason})`
-    undone.push(`sink ${id}: ${sink.backlogEvents} events undelivered${reason}`)
+    undone.push(`sink ${id}: ${counted(sink.backlogEvents, 'event')} undelivered${reason}`)
   }
   return undone
 }

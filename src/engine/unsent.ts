@@ -1,5 +1,7 @@
 /** What waits to be sent apart from the logs: events of a replay, and dead letters that were queued. */
+
 import type { Config } from '../config/config.ts'
+import { counted } from '../lib/counted.ts'
 import type { SinkStatus } from '../ops/status.ts'
 import { queuedBeside } from '../spool/dead-letter-pages.ts'
 import type { Store } from '../spool/store.ts'
@@ -14,8 +16,8 @@ export async function leftUnsent(store: Pick<Store, 'countDeadLetters'>, sinks: 
   const left = Object.entries(sinks).map(async ([id, { reason }]) => {
     const { replayed, queued } = await countAgain(store, id)
     const counts = [
-      ...(replayed === 0 ? [] : [`${replayed} events of a replay`]),
-      ...(queued === 0 ? [] : [`${queued} queued dead letters`]),
+      ...(replayed === 0 ? [] : [`${counted(replayed, 'event')} of a replay`]),
+      ...(queued === 0 ? [] : [counted(queued, 'queued dead letter')]),
     ]
     return counts.map((what) => `sink ${id}: ${what} not sent${reason === '' ? '' : ` (${reason})`}`)
   })
@@ -34,7 +36,7 @@ export async function allUnsent(
   const unsent = await leftUnsent(store, { ...sinks, ...without })
   const strangers = [...(await queuedBeside(config.sinks, store))].map(
     ([id, count]) =>
-      `sink ${id}: ${count} queued dead letters not sent (not in the configuration: put it back, ${INSTEAD})`,
+      `sink ${id}: ${counted(count, 'queued dead letter')} not sent (not in the configuration: put it back, ${INSTEAD})`,
   )
   return [...unsent, ...strangers]
 }

@@ -121,7 +121,7 @@ test('fails for a missing file before anything is sent, and for one that is not 
   const failing = harness.run('archive', 'import', one, page, ...options())
   await expect(failing).rejects.toThrow(OperationError)
   await expect(failing).rejects.toThrow(
-    '1 events of these files are in the archive; repeat the command for the rest',
+    'in the archive now: 1 event of these files; repeat the command for the rest',
   )
 })
 

@@ -48,7 +48,7 @@ test('passes on --repair', async () => {
     return { ...sampleReconciliation(it), holes: [], repaired: { events: 1, gaps: 0, holes: [] } }
   }
   expect(await harness.run(...RANGE, '--repair')).toContain(
-    'repaired: 1 events spooled; the engine delivers them',
+    'repaired: 1 event spooled; the engine delivers them',
   )
   expect(asked).toEqual({ ...query, repair: true })
 })

@@ -29,7 +29,7 @@ it('says that a file is intact, alone and in its folder, with exit code 0', asyn
   await inFolder(async (folder) => {
     const path = await delivered(folder)
     for (const named of [path, folder]) {
-      expect(await run(named)).toBe('whole: 5 events in 1 files\n')
+      expect(await run(named)).toBe('whole: 5 events in 1 file\n')
       expect(process.exitCode).toBe(0)
     }
   })

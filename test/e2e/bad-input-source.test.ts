@@ -169,7 +169,7 @@ it.concurrent.each(unreadable)(
     site.configure(configurationOf(acme, { source: { api } }))
     const { code, stderr } = await site.run(['run', '--once'])
     expect(stderr).toMatch(new RegExp(`quarantined.*"source":"acme".*"reason":"[^"]*${why}`))
-    expect(stderr).toContain('auditferry: source acme: 1 records quarantined\n')
+    expect(stderr).toContain('auditferry: source acme: 1 record quarantined\n')
     expect(code).toBe(3)
     expect(site.delivered().toSorted()).toEqual(['event 1', 'event 3'])
     expect(await quarantined(site.path('data'))).toEqual([verbatim.csv ?? verbatim.json])
@@ -201,7 +201,7 @@ it.concurrent('a second that fills a page is a gap: exit 3, named in the status,
   expect(stderr).toMatch(
     /a second of the source could not be proven complete.*"source":"acme".*this one second fills a page/,
   )
-  expect(stderr).toContain('auditferry: source acme: 1 seconds could not be proven complete\n')
+  expect(stderr).toContain('auditferry: source acme: 1 second could not be proven complete\n')
   expect(code).toBe(3)
   expect((await site.status()).sources.acme?.gaps).toMatchObject([{ second }])
   expect(site.delivered()).toContain('before')

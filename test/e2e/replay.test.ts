@@ -76,7 +76,7 @@ it.concurrent('without an engine, queues for the next run, finds single uids, an
   tap.status = 401
   const paused = await site.run(['run', '--once'])
   expect(paused.code).toBe(3)
-  expect(paused.stderr).toContain('sink hook: 1 events of a replay not sent')
+  expect(paused.stderr).toContain('sink hook: 1 event of a replay not sent')
   tap.status = 200
   expect((await site.run(['run', '--once'])).code).toBe(0)
   expect(tap.taken).toHaveLength(31)

@@ -246,7 +246,7 @@ describe('one pass', () => {
     const bad = { unreadable: 'no time', bytes: Buffer.from('x') }
     const source = sourceOver(async () => answer([bad, record({ timestamp: 5 })]))
     const engine = await open({ source, sinks: { soc: scriptedSink() } })
-    expect(await engine.once()).toEqual(['source acme: 1 records quarantined'])
+    expect(await engine.once()).toEqual(['source acme: 1 record quarantined'])
   })
 })
 

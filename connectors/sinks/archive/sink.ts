@@ -4,6 +4,7 @@ import type { Batch, ReadBackRange, Sink, SinkContext } from '../../../src/conne
 import { messageOf } from '../../../src/errors.ts'
 import { readNativeLine, type Stored } from '../../../src/formats/read-back.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
+import { counted } from '../../../src/lib/counted.ts'
 import { withDeadline } from '../../../src/lib/deadline.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { openArchive } from './client.ts'
@@ -22,7 +23,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       try {
         const { events } = await archive.extent(signal)
         await abortable(Promise.resolve(archive.mayAppend?.()), signal)
-        return { ok: true, detail: `holds ${events} events`, cure: '' }
+        return { ok: true, detail: `holds ${counted(events, 'event')}`, cure: '' }
       } catch (error) {
         const [detail = '', cure = ''] = messageOf(error).split('; ', 2)
         return { ok: false, detail, cure }
