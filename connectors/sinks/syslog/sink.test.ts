@@ -9,6 +9,7 @@ import { deliver, write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type SyslogReceiver, startSyslogReceiver } from '../../../test/emulators/syslog/receiver.ts'
 import { listen } from '../../../test/loopback.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { definition } from './index.ts'
 import { RECENT_MS } from './window.ts'
 
@@ -216,8 +217,10 @@ test('one connection carries batches that are written at the same time, never in
 })
 
 /** Large enough that no kernel buffers twenty of them. */
-const bulky = (from: number) =>
-  auditEvents(25, from).map((event): AuditEvent => ({ ...event, description: 'x'.repeat(48_000), raw: null }))
+const bulky = (from: number, count = 25) =>
+  auditEvents(count, from).map(
+    (event): AuditEvent => ({ ...event, description: 'x'.repeat(48_000), raw: null }),
+  )
 
 test('a receiver that does not read holds up the sink, and gets everything once it reads again', async () => {
   const { receiver, sink, format } = await start({ timeout: '150s', max_message_bytes: '64KiB' })
@@ -242,7 +245,8 @@ test('a receiver that takes nothing within the time-out is given up, and what it
   // The timeout also limits connecting.
   await deliver(sink, batch(500))
   receiver.pause()
-  const events = Array.from({ length: 20 }, (_, n) => bulky(n * 25))
+  // As many bytes in fewer batches: each that is given up takes a second.
+  const events = Array.from({ length: 5 }, (_, n) => bulky(n * 100, 100))
   const outcomes = (await Promise.all(events.map((it) => write(sink, batchOf(it, format))))).flat()
   const retries = outcomes.filter(({ kind }) => kind !== 'delivered')
   expect(retries[0]).toEqual({ kind: 'retry', reason: 'the receiver took nothing for 1 s' })
@@ -263,7 +267,7 @@ test('nobody listens: retry; an unknown host: pause', async () => {
     kind: 'retry',
     reason: expect.stringContaining('ECONNREFUSED'),
   })
-  expect(await sink.check?.(AbortSignal.timeout(5_000))).toEqual({
+  expect(await sink.check?.(AbortSignal.timeout(PATIENCE_MS))).toEqual({
     ok: false,
     detail: expect.stringContaining('ECONNREFUSED'),
     cure: expect.stringContaining('listens for syslog'),
@@ -273,7 +277,7 @@ test('nobody listens: retry; an unknown host: pause', async () => {
   expect(await kindsOf(sink, batch(0))).toEqual(new Set(['delivered']))
 
   const nowhere = open({ endpoint: 'tcp://syslog.invalid' })
-  expect((await nowhere.sink.check?.(AbortSignal.timeout(5_000)))?.cure).toMatch(/host/)
+  expect((await nowhere.sink.check?.(AbortSignal.timeout(PATIENCE_MS)))?.cure).toMatch(/host/)
 })
 
 test('an event that is too large is rejected, its neighbours are delivered', async () => {
@@ -298,7 +302,7 @@ test('a receiver that has not read everything by the end is reported: nobody els
 
 test('check says what it found, and sends nothing', async () => {
   const { receiver, sink } = await start()
-  expect(await sink.check?.(AbortSignal.timeout(5_000))).toEqual({
+  expect(await sink.check?.(AbortSignal.timeout(PATIENCE_MS))).toEqual({
     ok: true,
     detail: `a connection to 127.0.0.1:${receiver.port} stays open; it is not encrypted`,
     cure: '',
