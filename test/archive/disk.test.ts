@@ -6,9 +6,10 @@ import { expect, it, onTestFinished } from 'vitest'
 import { openFolder } from '../../src/verify/folder.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { mountSmallDisk } from '../e2e/small-disk.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { newEvents, openArchive, scratchPath } from './rig.ts'
 
-const soon = () => AbortSignal.timeout(20_000)
+const soon = () => AbortSignal.timeout(PATIENCE_MS)
 
 /** A folder on a file system of its own; undefined if none may be mounted. */
 async function diskOf(size: `${number}k`, files?: number): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { openFolder } from '../../src/verify/folder.ts'
 import { verify } from '../../src/verify/verify.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { newEvents, openArchive, scratchPath } from './rig.ts'
 
 const EVENTS = newEvents(300)
@@ -173,7 +174,7 @@ it('leaves out a value whose text was removed while it was counted', async () =>
   const path = await filled()
   byHand(path, 'DROP TRIGGER texts_kept', "DELETE FROM texts WHERE text IN ('dana', 'stacks')")
   const archive = openArchive(path)
-  const soon = AbortSignal.timeout(20_000)
+  const soon = AbortSignal.timeout(PATIENCE_MS)
   const top = await archive.top({}, 'login', 9, soon)
   expect(top.map(({ value }) => value).sort()).toEqual(['ci-bot', 'omar'])
   const slices = await archive.histogram({}, 3_600, soon)
@@ -194,7 +195,11 @@ it('retention drops only whole days, and the chain holds from its floor on', asy
   await archive.append([...at(day - 90_000, 0), ...at(day - 1, 150), ...at(day, 300)])
   expect(await archive.dropBefore(day - 1)).toBe(150)
   expect(await archive.dropBefore(day + 86_399)).toBe(150)
-  expect(await archive.extent(AbortSignal.timeout(20_000))).toEqual({ events: 150, oldest: day, newest: day })
+  expect(await archive.extent(AbortSignal.timeout(PATIENCE_MS))).toEqual({
+    events: 150,
+    oldest: day,
+    newest: day,
+  })
   await archive.append(at(day - 1, 700))
   await archive.close()
   expect(await reportOf(path)).toMatchObject({ ok: true, faults: [] })

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'
 import { openFolder } from '../../src/verify/folder.ts'
 import { verify } from '../../src/verify/verify.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { newEvents, openArchive, scratchPath } from './rig.ts'
 
 const RULES = { redacted: false, publicKey: undefined, anchor: undefined }
@@ -15,7 +16,7 @@ it('loses and doubles nothing when its process is killed', async () => {
   let durable = 0
   for (const reports of [1, 3]) durable = await killAfter(reports, path, durable)
   const archive = openArchive(path)
-  const { events } = await archive.extent(AbortSignal.timeout(20_000))
+  const { events } = await archive.extent(AbortSignal.timeout(PATIENCE_MS))
   // A batch that was not yet reported is there completely, or not at all.
   expect([durable, durable + 500]).toContain(events)
   expect((await archive.append(newEvents(durable))).added).toBe(0)

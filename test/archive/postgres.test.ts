@@ -16,7 +16,7 @@ import { eventOf, eventOfEach, HOSTILE_TEXTS } from '../formats/sample-events.ts
 import { type PostgresServer, startPostgres } from '../postgres/server.ts'
 
 let server: PostgresServer
-const signal = AbortSignal.timeout(300_000)
+const signal = new AbortController().signal
 const native = lineFormat('native')
 
 beforeAll(async () => {

@@ -2,6 +2,7 @@
 import { rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { PATIENCE_MS } from '../patience.ts'
 import { newEvents, openArchive, scratchPath } from './rig.ts'
 
 it('lets only one process write, and others read meanwhile', async () => {
@@ -12,7 +13,7 @@ it('lets only one process write, and others read meanwhile', async () => {
     kind: 'pause',
     message: expect.stringMatching(/another process writes to this archive.*; stop the other auditferry/),
   })
-  expect((await second.extent(AbortSignal.timeout(20_000))).events).toBe(3)
+  expect((await second.extent(AbortSignal.timeout(PATIENCE_MS))).events).toBe(3)
   await first.close()
   expect((await second.append(newEvents(3, 3))).added).toBe(3)
 })
@@ -20,12 +21,12 @@ it('lets only one process write, and others read meanwhile', async () => {
 it('belongs to the next writer once the last one has let go, and not because somebody searched it', async () => {
   const path = await scratchPath()
   const [first, second] = [openArchive(path), openArchive(path)]
-  expect((await second.extent(AbortSignal.timeout(20_000))).events).toBe(0)
+  expect((await second.extent(AbortSignal.timeout(PATIENCE_MS))).events).toBe(0)
   const writing = first.append(newEvents(3))
   await first.release?.()
   expect((await writing).added).toBe(3)
   expect((await second.append(newEvents(3, 3))).added).toBe(3)
-  expect((await first.extent(AbortSignal.timeout(20_000))).events).toBe(6)
+  expect((await first.extent(AbortSignal.timeout(PATIENCE_MS))).events).toBe(6)
   const [releasing, again, atLast] = [second.release?.(), second.append(newEvents(3, 6)), second.release?.()]
   expect((await again).added).toBe(3)
   await Promise.all([releasing, atLast])
@@ -62,7 +63,7 @@ it('reports nothing as kept in a file that was removed, and starts a new one', a
   })
   expect((await archive.append(newEvents(3, 3))).added).toBe(3)
   await archive.close()
-  expect((await openArchive(path).extent(AbortSignal.timeout(20_000))).events).toBe(3)
+  expect((await openArchive(path).extent(AbortSignal.timeout(PATIENCE_MS))).events).toBe(3)
 })
 
 it('pauses where no file can be made', async () => {

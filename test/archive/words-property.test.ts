@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { wantedWords, wordsOf, wordsOfEvent } from '../../src/archive/words.ts'
 import { native, parseNative } from '../../src/formats/native.ts'
 import { auditEvents } from '../conformance/batches.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { openArchive, scratchPath } from './rig.ts'
 
 const letters = fc.oneof(
@@ -45,7 +46,7 @@ test('finds by any text the events with words that begin like those of the text,
           wanted?.every((start) => all.some((word) => word.startsWith(start))),
         )
         const found: string[] = []
-        for await (const some of archive.read({ text }, AbortSignal.timeout(60_000)))
+        for await (const some of archive.read({ text }, AbortSignal.timeout(PATIENCE_MS)))
           found.push(...some.map(({ line }) => parseNative(line).uid))
         expect([text, found.toSorted()]).toEqual([text, expected.map(({ uid }) => uid).toSorted()])
       }

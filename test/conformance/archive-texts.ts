@@ -5,6 +5,7 @@ import type { NewEvent, StoredArchive } from '../../src/archive/stored-archive.t
 import type { AuditEvent } from '../../src/event.ts'
 import { native } from '../../src/formats/native.ts'
 import { eventOf } from '../formats/sample-events.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { NOON } from './archive-samples.ts'
 
 /** A place in which archives are opened one after another, as by successive processes. */
@@ -17,7 +18,7 @@ interface ArchivePlace {
 }
 
 const DAY = 86_400
-const soon = () => AbortSignal.timeout(60_000)
+const soon = () => AbortSignal.timeout(PATIENCE_MS)
 
 /** `place`: a new, empty one each time. `manyTexts`: inserts 25,000 texts that no event has. */
 export function describeTexts(place: () => Promise<ArchivePlace>, manyTexts: string): void {

@@ -4,10 +4,11 @@ import { expect, it } from 'vitest'
 import type { ArchivedEvent, EventQuery, TopField } from '../../src/archive/archive.ts'
 import type { NewEvent, StoredArchive } from '../../src/archive/stored-archive.ts'
 import { newEvents } from '../archive/rig.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { createModel, type ModelEvent } from './archive-model.ts'
 import { batches, NOON, queries } from './archive-samples.ts'
 
-const soon = () => AbortSignal.timeout(60_000)
+const soon = () => AbortSignal.timeout(PATIENCE_MS)
 
 /** `open`: opens a new, empty archive each time; the suite closes it. */
 export function describeArchive(open: () => Promise<StoredArchive>): void {

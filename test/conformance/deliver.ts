@@ -2,6 +2,7 @@
 import type { Batch, BatchEvent, Sink } from '../../src/connector.ts'
 import { messageOf } from '../../src/errors.ts'
 import { every, type Outcome } from '../../src/outcome.ts'
+import { PATIENCE_MS } from '../patience.ts'
 
 export interface Delivery {
   readonly delivered: readonly string[]
@@ -30,7 +31,7 @@ export async function deliver(sink: Sink, batch: Batch): Promise<Delivery> {
 export async function write(
   sink: Sink,
   batch: Batch,
-  signal: AbortSignal = AbortSignal.timeout(20_000),
+  signal: AbortSignal = AbortSignal.timeout(PATIENCE_MS),
 ): Promise<readonly Outcome[]> {
   const count = batch.events.length
   const outcomes = await sink.write(batch, signal).catch((error: unknown) => {

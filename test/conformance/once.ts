@@ -2,6 +2,7 @@
 import type { CheckResult } from '../../src/connector.ts'
 import type { AuditEvent } from '../../src/event.ts'
 import type { Outcome } from '../../src/outcome.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { auditEvents, batchOf } from './batches.ts'
 import { write } from './deliver.ts'
 import type { OpenSink } from './open-sink.ts'
@@ -16,7 +17,7 @@ export async function writeOnce(
 }
 
 export async function checkOnce({ sink }: OpenSink): Promise<CheckResult | undefined> {
-  const result = await sink.check?.(AbortSignal.timeout(20_000))
+  const result = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
   await sink.close()
   return result
 }

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { SinkDefinition } from '../../src/connector.ts'
 import { ownTime } from '../own-time.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { auditEvents, batchOf } from './batches.ts'
 import { deliver, write } from './deliver.ts'
 import { openHandles } from './open-handles.ts'
@@ -163,7 +164,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
       if (receiver.faults !== undefined) skip('has no statuses')
       const { sink } = openWith(1)
       receiver.fail?.({ status, body: '' }, 5)
-      const check = await sink.check?.(AbortSignal.timeout(5_000))
+      const check = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
       if (check?.ok === false) expect(check.cure).toContain('events wait')
     })
 
@@ -242,7 +243,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
     const body = `you sent ${secret}, ${encoded}`
     for (const status of [400, 401, 503]) receiver.fail?.({ status, body }, 1)
     const { outcomes } = await deliver(sink, batch)
-    const check = await sink.check?.(AbortSignal.timeout(5_000))
+    const check = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
     await receiver.stop()
     const unreachable = await write(sink, batch)
     const said = [config, sink, outcomes, unreachable, check, log]

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PATIENCE_MS } from '../patience.ts'
 
 const project = mkdtempSync(join(tmpdir(), 'auditferry-early-'))
 const launcher = join(project, 'src/cli/auditferry.mjs')
@@ -63,7 +64,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     // Opening it blocks until someone reads; nothing is written.
     await using _ = await open(silent, 'w')
     child.kill(signal)
-    expect(await once(child, 'close', { signal: AbortSignal.timeout(60_000) })).toEqual([null, signal])
+    expect(await once(child, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) })).toEqual([null, signal])
   },
 )
 

@@ -1,6 +1,7 @@
 /** `requests_per_minute` as a token bucket: a minute's worth at once, then one at a time. */
 import { expect, it } from 'vitest'
 import { type BudgetOptions, createBudget } from '../../src/poll/budget.ts'
+import { PATIENCE_MS } from '../patience.ts'
 
 const { signal } = new AbortController()
 
@@ -86,5 +87,5 @@ it('lets patient requests take only what live ones leave', async () => {
 
 it('leaves something to patient requests however small it is', async () => {
   const { budget } = openBudget({ requestsPerMinute: 2 })
-  await expect(budget.take(AbortSignal.timeout(10_000), 'patient')).resolves.toBeUndefined()
+  await expect(budget.take(AbortSignal.timeout(PATIENCE_MS), 'patient')).resolves.toBeUndefined()
 })

@@ -1,6 +1,7 @@
 /** The spool's limit: polls wait for room, and if there is none, give up for a while. */
 import { expect, it } from 'vitest'
 import { createRoom, isForWantOfRoom, SpoolFull } from '../../src/spool/room.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { waitFor } from './lane-rig.ts'
 
 const { signal } = new AbortController()
@@ -62,7 +63,7 @@ it('says so too when the clock is set back while it waits', async () => {
     return now
   })
   room.set('a', 100)
-  const waiting = room.wait(AbortSignal.timeout(60_000)).catch((error: unknown) => error)
+  const waiting = room.wait(AbortSignal.timeout(PATIENCE_MS)).catch((error: unknown) => error)
   now = 0
   await waitFor(() => seen === 0)
   now = 5_000

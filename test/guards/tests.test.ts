@@ -20,7 +20,8 @@ const GIVEN_BACK = [
 const ENVIRONMENT =
   /\bprocess\.env(\.\w+|\[[^\]]+\])? = |\bdelete process\.env\b|\bObject\.assign\(process\.env\b/
 /** On a busy machine some seconds are soon over; `expect.poll` has the time set in vitest.config.ts. */
-const HASTY = /\bvi\.wait(For|Until)\((?!.*PATIENCE).*[)]$|\.poll\(.*\{.*\btimeout: [\d_]+\b/m
+const HASTY =
+  /\bvi\.wait(For|Until)\((?!.*PATIENCE).*[)]$|\.poll\(.*\{.*\btimeout: [\d_]+\b|\bAbortSignal\.timeout\(\d+_\d{3}\)/m
 const SKIPPED = /\b(it|test|describe)(\.\w+(\(.*\))?)*\.(skip|todo|fails)\b|\bx(it|describe)\(/
 
 it('keeps every test able to fail', () => {
@@ -45,6 +46,7 @@ it.each([
   ['await vi.waitFor(() => expect(seen).toBe(1))', 'waits for some seconds'],
   ['await vi.waitUntil(() => seen > 0, { timeout: 10_000 })', 'waits for some seconds'],
   ['await expect.poll(count, { timeout: 3_000 }).toBe(1)', 'waits for some seconds'],
+  ['await sink.check?.(AbortSignal.timeout(5_000))', 'waits for some seconds'],
 ])('notices %s', (text, expected) => {
   expect(leftovers({ path: 'test/a.test.ts', text })).toEqual([`test/a.test.ts ${expected}`])
 })

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../loopback.ts'
+import { PATIENCE_MS } from '../patience.ts'
 
 export interface Image {
   readonly node: string
@@ -31,7 +32,7 @@ export async function smoke(image: Image): Promise<void> {
   try {
     await healthy(image, `http://127.0.0.1:${port}/healthz`, engine)
     engine.kill('SIGTERM')
-    const [code] = await once(engine, 'exit', { signal: AbortSignal.timeout(40_000) })
+    const [code] = await once(engine, 'exit', { signal: AbortSignal.timeout(PATIENCE_MS) })
     if (code !== 0) throw new Error(`SIGTERM ended the engine with exit code ${code}`)
   } finally {
     engine.kill('SIGKILL')

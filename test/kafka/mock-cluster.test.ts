@@ -4,6 +4,7 @@ import { definition } from '../../connectors/sinks/kafka/index.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
 import { deliver } from '../conformance/deliver.ts'
 import { openSink } from '../conformance/open-sink.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { type MockCluster, type ReadRecord, startMockCluster, whyNoCluster } from './mock-cluster.ts'
 
 const missing = whyNoCluster()
@@ -95,7 +96,7 @@ describe.skipIf(missing !== undefined)('librdkafka', () => {
 
   it('check reaches every broker, and misses a topic that is not there', async () => {
     const { sink } = open()
-    expect(await sink.check?.(AbortSignal.timeout(10_000))).toMatchObject({
+    expect(await sink.check?.(AbortSignal.timeout(PATIENCE_MS))).toMatchObject({
       ok: true,
       detail: expect.stringMatching(/^topic audit: 6 partitions on 3 brokers, all reached/),
     })

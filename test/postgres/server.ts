@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { freePort } from '../loopback.ts'
+import { PATIENCE_MS } from '../patience.ts'
 
 export interface PostgresServer {
   readonly port: number
@@ -21,7 +22,6 @@ export interface PostgresServer {
 }
 
 const [USER, PASSWORD] = ['ferry', 'not-secret']
-const READY_MS = 60_000
 
 /** `settings`: `-c` options of the server. */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
@@ -64,7 +64,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
       }
     },
     async start() {
-      const deadline = Date.now() + READY_MS
+      const deadline = Date.now() + PATIENCE_MS
       for (;;) {
         // After a kill the server refuses to start until the last of its old processes is gone.
         if (child === undefined || child.exitCode !== null || child.signalCode !== null) {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from '../loopback.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { type RedisServer, startRedis } from './server.ts'
 
 interface Sentinels {
@@ -50,7 +51,7 @@ sentinel failover-timeout ${NAME} 5000
     master,
     replica,
     async inStep() {
-      await master.client().wait(1, 5_000)
+      await master.client().wait(1, PATIENCE_MS)
     },
     async stop() {
       for (const child of children) {

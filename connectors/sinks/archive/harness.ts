@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSqliteArchive } from '../../../src/archive/sqlite/archive.ts'
 import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 
 export const harness: SinkHarness = {
   type: 'archive',
@@ -15,7 +16,7 @@ export const harness: SinkHarness = {
         const archive = createSqliteArchive({ path, now: Date.now })
         try {
           const uids: string[] = []
-          for await (const events of archive.read({}, AbortSignal.timeout(30_000)))
+          for await (const events of archive.read({}, AbortSignal.timeout(PATIENCE_MS)))
             uids.push(...events.map(({ uid }) => uid))
           return uids
         } finally {

@@ -9,7 +9,7 @@ export const harness = {
   async start() {
     const emulator = await startElasticEmulator({ access: { authorization: `ApiKey ${API_KEY}` } })
     return {
-      options: { endpoint: emulator.url, auth: { type: 'api_key', api_key: API_KEY }, timeout: '5s' },
+      options: { endpoint: emulator.url, auth: { type: 'api_key', api_key: API_KEY }, timeout: '60s' },
       secret: API_KEY,
       received: async () => [...emulator.documents.keys()],
       fail: emulator.fail,

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { deliver, write } from '../../../test/conformance/deliver.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { openFile, scratchFolder } from './scratch.ts'
 
 let disk: string
@@ -51,6 +52,6 @@ it('a read-only file system pauses', async () => {
   expect(await write(sink, batchOf(1))).toMatchObject([
     { kind: 'pause', reason: expect.stringContaining('the file system is read-only') },
   ])
-  const result = await sink.check?.(AbortSignal.timeout(5_000))
+  const result = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
   expect(result).toMatchObject({ ok: false, detail: expect.stringContaining('read-only') })
 })

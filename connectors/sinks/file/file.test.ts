@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { lineFormat } from '../../../src/formats/formats.ts'
 import { write } from '../../../test/conformance/deliver.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { definition } from './index.ts'
 import { openFile, scratchFolder } from './scratch.ts'
 
@@ -223,7 +224,7 @@ describe('what an operator must fix', () => {
     expect(outcomes).toMatchObject(
       new Array(2).fill({ kind: 'pause', reason: expect.stringContaining(reason) }),
     )
-    const result = await sink.check?.(AbortSignal.timeout(5_000))
+    const result = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
     expect(result).toMatchObject({ ok: false, detail: expect.stringContaining(reason) })
   }
 })
@@ -232,7 +233,7 @@ describe('check', () => {
   it('creates nothing', async () => {
     const missing = join(folder, 'a/b/audit.ndjson')
     const { sink } = openFile({ path: missing })
-    const result = await sink.check?.(AbortSignal.timeout(5_000))
+    const result = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
     expect(result).toMatchObject({ ok: true, detail: expect.stringContaining('will be created') })
     await expect(stat(join(folder, 'a'))).rejects.toThrow('ENOENT')
   })
@@ -240,7 +241,7 @@ describe('check', () => {
   it('changes nothing, not even a torn line', async () => {
     await writeFile(path, '{"uid":"1"}\n{"ui')
     const { sink } = openFile({ path })
-    const result = await sink.check?.(AbortSignal.timeout(5_000))
+    const result = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
     expect(result).toMatchObject({ ok: true, detail: expect.stringContaining('holds 16 bytes') })
     expect(await text()).toBe('{"uid":"1"}\n{"ui')
   })

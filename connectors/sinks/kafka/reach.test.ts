@@ -12,6 +12,7 @@ import { openSink } from '../../../test/conformance/open-sink.ts'
 import { startKafkaCluster } from '../../../test/emulators/kafka/cluster.ts'
 import type { ClusterOptions } from '../../../test/emulators/kafka/state.ts'
 import { type Certificates, writeCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { definition } from './index.ts'
 
 let folder = ''
@@ -39,7 +40,7 @@ async function start(options: ClusterOptions = {}) {
 async function reach(options: Readonly<Record<string, unknown>>) {
   const { sink, format } = openSink(definition, { topic: 'pulumi-audit', timeout: '60s', ...options })
   disposal.push(() => sink.close())
-  const check = await sink.check?.(AbortSignal.timeout(20_000))
+  const check = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
   const [outcome] = await write(sink, batchOf(auditEvents(2), format))
   return { check, outcome, sink, format }
 }
@@ -272,7 +273,7 @@ describe('check', () => {
     const cluster = await start({ partitions: 6, brokers: 3 })
     const { sink } = openSink(definition, { ...plain, brokers: cluster.bootstrap, topic: cluster.topic })
     disposal.push(() => sink.close())
-    expect(await sink.check?.(AbortSignal.timeout(5_000))).toEqual({
+    expect(await sink.check?.(AbortSignal.timeout(PATIENCE_MS))).toEqual({
       ok: true,
       detail: 'topic pulumi-audit: 6 partitions on 3 brokers, all reached; not encrypted, no login',
       cure: '',

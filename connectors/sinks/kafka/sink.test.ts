@@ -4,6 +4,7 @@ import { deliver, write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { startKafkaCluster } from '../../../test/emulators/kafka/cluster.ts'
 import type { ClusterOptions } from '../../../test/emulators/kafka/state.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { definition } from './index.ts'
 
 const disposal: (() => unknown)[] = []
@@ -24,7 +25,6 @@ function open(own: Readonly<Record<string, unknown>>) {
 }
 
 const uidsOf = (count: number, from = 0) => auditEvents(count, from).map(({ uid }) => uid)
-const seconds = (count: number) => AbortSignal.timeout(count * 1000)
 
 describe('a record', () => {
   test('has the payload, the event time, the key and three headers', async () => {
@@ -206,7 +206,10 @@ describe('brokers come and go', () => {
   test('a proxy is refused with a reason, not bypassed', async () => {
     const { cluster, sink, batch } = await start({}, { proxy: 'http://127.0.0.1:1' })
     expect(await write(sink, batch(1))).toEqual([{ kind: 'pause', reason: expect.stringContaining('proxy') }])
-    expect(await sink.check?.(seconds(5))).toMatchObject({ ok: false, cure: 'leave `proxy` out' })
+    expect(await sink.check?.(AbortSignal.timeout(PATIENCE_MS))).toMatchObject({
+      ok: false,
+      cure: 'leave `proxy` out',
+    })
     expect(cluster.requests).toEqual([])
   })
 })

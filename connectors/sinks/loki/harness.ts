@@ -13,7 +13,7 @@ export const harness: SinkHarness = {
         endpoint: emulator.url,
         auth: { type: 'bearer', token: TOKEN },
         tenant: 'security',
-        timeout: '5s',
+        timeout: '60s',
       },
       secret: TOKEN,
       received: async () => emulator.uids(),

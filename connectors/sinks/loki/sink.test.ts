@@ -16,7 +16,7 @@ afterEach(async () => {
 
 async function start(emulatorOptions: LokiOptions = {}, options: Record<string, unknown> = {}) {
   const loki = await startLokiEmulator(emulatorOptions)
-  const { sink } = openSink(definition, { endpoint: loki.url, timeout: '5s', ...options })
+  const { sink } = openSink(definition, { endpoint: loki.url, timeout: '60s', ...options })
   open.push({ stop: () => sink.close() }, loki)
   return { loki, sink }
 }

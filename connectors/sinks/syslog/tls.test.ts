@@ -11,6 +11,7 @@ import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type Certificates, writeCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { type SyslogOptions, startSyslogReceiver } from '../../../test/emulators/syslog/receiver.ts'
 import { ownTime } from '../../../test/own-time.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { definition } from './index.ts'
 import { RECENT_MS } from './window.ts'
 
@@ -44,7 +45,7 @@ const pem = (name: string) => join(folder, name)
 /** What `check` says, and the outcome of a write. */
 async function reach(endpoint: string, tls: object) {
   const { sink, batch } = open({ endpoint, tls })
-  const check = await sink.check?.(AbortSignal.timeout(10_000))
+  const check = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
   const [outcome] = await write(sink, batch)
   return { check, outcome }
 }

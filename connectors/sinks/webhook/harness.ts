@@ -21,7 +21,7 @@ export function harnessOf(mode: Config['mode']): SinkHarness {
           secret: SECRET,
           auth: { type: 'bearer', token: SECRET },
           headers: { 'x-api-key': SECRET },
-          timeout: '5s',
+          timeout: '60s',
         },
         secret: SECRET,
         received: async () => receiver.received(),

@@ -17,6 +17,7 @@ import {
   type WebhookRequest,
 } from '../../../test/emulators/webhook/receiver.ts'
 import { listen } from '../../../test/loopback.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { harnessOf } from './harness.ts'
 import { definition } from './index.ts'
 
@@ -339,7 +340,7 @@ describe('TLS and check', () => {
     const { secure, caFile } = await startTls()
     const strange = open({ endpoint: secure.url })
     expect(await write(strange.sink, strange.batchOf(1))).toMatchObject([{ kind: 'pause' }])
-    const result = await strange.sink.check?.(AbortSignal.timeout(5_000))
+    const result = await strange.sink.check?.(AbortSignal.timeout(PATIENCE_MS))
     expect(result).toMatchObject({ ok: false, cure: expect.stringContaining('tls.ca_file') })
     const known = open({ endpoint: secure.url, tls: { ca_file: caFile } })
     expect(await write(known.sink, known.batchOf(1))).toEqual([{ kind: 'delivered' }])
@@ -349,7 +350,7 @@ describe('TLS and check', () => {
   it('checks with a HEAD request that carries no event', async () => {
     const { sink } = open({ auth: { type: 'bearer', token: 't0ken' } })
     receiver.fail({ status: 405 }, 1)
-    const result = await sink.check?.(AbortSignal.timeout(5_000))
+    const result = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
     expect(result).toMatchObject({ ok: true, detail: expect.stringContaining('405') })
     expect(receiver.requests.map(({ method, uids }) => [method, uids.length])).toEqual([['HEAD', 0]])
   })
@@ -358,13 +359,13 @@ describe('TLS and check', () => {
     const body = '<html>\r\n<head><title>400 The SSL certificate error</title></head>'
     const { sink } = open()
     receiver.fail({ status: 400, body }, 2)
-    expect(await sink.check?.(AbortSignal.timeout(5_000))).toMatchObject({
+    expect(await sink.check?.(AbortSignal.timeout(PATIENCE_MS))).toMatchObject({
       ok: false,
       detail: expect.stringContaining('HTTP 400: The SSL certificate error'),
       cure: expect.stringContaining('`tls.cert_file`'),
     })
     receiver.fail({ status: 400, body: 'no event' }, 2)
-    expect(await sink.check?.(AbortSignal.timeout(5_000))).toMatchObject({
+    expect(await sink.check?.(AbortSignal.timeout(PATIENCE_MS))).toMatchObject({
       ok: true,
       detail: expect.stringContaining('400, no event was sent'),
     })
@@ -373,7 +374,7 @@ describe('TLS and check', () => {
 
   it('says in plain words that an https:// address does not speak TLS', async () => {
     const { sink } = open({ endpoint: receiver.url.replace('http:', 'https:') })
-    const result = await sink.check?.(AbortSignal.timeout(5_000))
+    const result = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
     expect(result).toEqual({
       ok: false,
       detail: `${new URL(receiver.url).origin.replace('http:', 'https:')}: TLS: SSL routines: wrong version number`,
@@ -384,7 +385,7 @@ describe('TLS and check', () => {
   it('checks an endpoint that does not exist', async () => {
     const { sink } = open()
     await receiver.stop()
-    const result = await sink.check?.(AbortSignal.timeout(5_000))
+    const result = await sink.check?.(AbortSignal.timeout(PATIENCE_MS))
     expect(result).toMatchObject({ ok: false, detail: expect.stringContaining('ECONNREFUSED') })
     expect(result?.cure).not.toBe('')
   })

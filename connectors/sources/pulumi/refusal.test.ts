@@ -11,6 +11,7 @@ import { proxyRefusal } from '../../../src/lib/http/proxy.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
 import { tempFolder } from '../../../test/engine/temp-folder.ts'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { endsWithLine, openBody } from './body.ts'
 import { NOW, readAll, sourceFor, thrownBy } from './fixtures/rig.ts'
 import { failureOf } from './refusal.ts'
@@ -156,7 +157,7 @@ describe('a status', () => {
       return messageOf(await thrownBy(Promise.resolve(work(source({ api })))))
     }
     const read = (it: Source) => readAll(it)
-    const list = (it: Source) => it.eventTypes?.(AbortSignal.timeout(60_000))
+    const list = (it: Source) => it.eventTypes?.(AbortSignal.timeout(PATIENCE_MS))
     expect(await refused(read, 'v2')).toMatch(/without the v2 API answers so too: then set api: v1$/)
     expect(await refused(read, 'v1')).toMatch(/and api_url$/)
     expect(await refused(list, 'v2')).toMatch(/and api_url$/)

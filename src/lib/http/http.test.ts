@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { PATIENCE_MS } from '../../../test/patience.ts'
 import { clientOf } from './fixtures/client-of.ts'
 
 test('asks for answers that are not compressed', async () => {
@@ -17,7 +18,7 @@ test('endless informational answers do not hold up a stream', async () => {
     answer.on('close', () => clearInterval(timer))
   }, 100)
   // Aborts the test before its time limit if nothing else ends it.
-  const signal = AbortSignal.timeout(3_000)
+  const signal = AbortSignal.timeout(PATIENCE_MS)
   await expect(client.stream({ method: 'GET', url, headers: {}, signal })).rejects.toThrow(
     'no answer within 0.2s (`timeout`)',
   )
