@@ -132,7 +132,7 @@ function rotatedAt(path: string): string | undefined {
 }
 
 /** `audit.ndjson` for `audit-20261122T220000Z-1.ndjson.gz`, `audit.ndjson.1`, `audit.ndjson-20261122-2200.gz`. */
-function liveName(path: string): string {
+export function liveName(path: string): string {
   const name = unmovedName(basename(path)).replace(/-\d{8}T\d{6}Z-\d+(?=\.|$)/, '')
   return join(dirname(path), name)
 }

@@ -15,7 +15,7 @@ import {
   readManifest,
 } from './check-manifests.ts'
 import { compareObject } from './check-object.ts'
-import { checkRotations } from './check-rotations.ts'
+import { checkRotations, liveName } from './check-rotations.ts'
 import type { Fault, Findings, Report } from './finding.ts'
 import type { Place } from './folder.ts'
 import { judgeUnlisted, newest } from './unlisted.ts'
@@ -39,8 +39,9 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
   const isAlone = place.isFile
   const files: CheckedFile[] = []
   for (const entry of place.entries) {
-    if (archives.paths.has(entry.path) || (!isAlone && !EVENTS.test(unmovedName(entry.path)))) continue
-    if (isManifestPath(entry.path) || entry.path.endsWith('.head')) continue
+    if (archives.paths.has(entry.path) || isManifestPath(entry.path) || entry.path.endsWith('.head')) continue
+    // What has a head file holds events, whatever its name.
+    if (!isAlone && !EVENTS.test(unmovedName(entry.path)) && !heads.has(liveName(entry.path))) continue
     const checked = await checkFile(entry.path, await place.read(entry.path), rules)
     const fault = judgeFile(checked, chains)
     if (fault !== undefined) faults.push(fault)

@@ -70,6 +70,22 @@ describe('a chained file', () => {
     )
   })
 
+  it.each(['audit.json', 'audit', 'audit.txt'])('is found in a folder whatever its name: %s', (name) =>
+    inFolder(async (folder) => {
+      const path = join(folder, name)
+      const options = { path, rotate: { max_bytes: '4KiB' }, compression: 'gzip' }
+      const events = await writeOut(folder, [5, 5, -5, 5], options)
+      expect(await verifyPath(folder)).toMatchObject({ ok: true, faults: [], events })
+
+      const [first = '', ...rest] = await linesOf(path)
+      await put(path, [first.replace('"severity":', '"severity" :'), ...rest])
+      expect(await verifyPath(folder)).toMatchObject({
+        ok: false,
+        faults: [{ kind: 'changed', file: name, line: 1, uid: uidOf(first) }],
+      })
+    }),
+  )
+
   it('with one event removed, altered, added or swapped names it', async () => {
     const hands = fc.constantFrom<Tampering>('remove', 'alter', 'add', 'swap')
     await fc.assert(
