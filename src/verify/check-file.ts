@@ -137,7 +137,9 @@ function createTally(path: string, { redacted }: CheckRules) {
 
   const fault = (sha: { damage: Fault | undefined }): Fault | undefined => {
     const verdict = isChained ? chain.end() : undefined
-    if (verdict !== undefined) return { file: path, ...verdict }
+    // Events at the end, which no line names, are missing because of the damage.
+    const isCut = sha.damage !== undefined && verdict?.line === undefined
+    if (verdict !== undefined && !isCut) return { file: path, ...verdict }
     if (sha.damage !== undefined) return sha.damage
     return (isChained ? undefined : uids.fault()) ?? misorder ?? lineEnd ?? misnamed()
   }

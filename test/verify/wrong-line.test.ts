@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { definition } from '../../connectors/sinks/file/index.ts'
+import { linkObject } from '../../src/integrity/chain.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
 import { write } from '../conformance/deliver.ts'
 import { openSink } from '../conformance/open-sink.ts'
@@ -50,6 +51,19 @@ it('names it in a file of many pieces too, and continues with other files', asyn
       expect(events).toBe(1_003)
     })
   }
+})
+
+it('names the damage of a chained object, not the events at its end that can not be read', async () => {
+  await inFolder(async (folder) => {
+    const lines = (await readFile(await deliver(folder, {}, 1_000), 'utf8')).split('\n').slice(0, -1)
+    const linked = linkObject(lines.map(Buffer.from), lines.length)
+    const object = gzipSync([...linked].map((line) => `${line}\n`).join(''))
+    const path = join(folder, 'object.ndjson.gz')
+    for (const damaged of [object.subarray(0, -20), Buffer.concat([object, Buffer.from('more')])]) {
+      await writeFile(path, damaged)
+      expect((await verifyPath(path)).faults).toMatchObject([{ kind: 'damaged', line: expect.any(Number) }])
+    }
+  })
 })
 
 it('names an added line that has a uid and little else, in words', async () => {
