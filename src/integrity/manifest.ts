@@ -4,6 +4,7 @@
  * over the JSON of `manifest` as it stands there.
  */
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
+import { z } from 'zod'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { addUid, type Digest, digestBytes, emptyDigest } from '../ledger/digest.ts'
 import { sumLines } from './line-sums.ts'
@@ -61,13 +62,37 @@ export function sealManifest(manifest: Manifest, privateKey: KeyObject | undefin
   return Buffer.from(`${JSON.stringify(sealed)}\n`)
 }
 
+const timeText = z.string().refine((text) => !Number.isNaN(Date.parse(text)))
+const eventEnd = z.looseObject({ uid: z.string(), time: z.string() })
+/** Every member that is used, since whoever changed a manifest may have put anything there. */
+const sealedShape = z.looseObject({
+  manifest: z.looseObject({
+    number: z.int(),
+    key: z.string(),
+    from: timeText,
+    to: timeText,
+    at: timeText,
+    objects: z.array(
+      z.looseObject({
+        key: z.string(),
+        sha256: z.string(),
+        events: z.int(),
+        digest: z.string().regex(/^[0-9a-f]{32}$/),
+        first: eventEnd,
+        last: eventEnd,
+        lines: z.optional(z.string().regex(/^[0-9a-f]{64}$/)),
+      }),
+    ),
+  }),
+  signature: z.optional(z.looseObject({ algorithm: z.string(), value: z.string() })),
+})
+
 /** Undefined for anything that is not a manifest. */
 export function parseManifest(bytes: Uint8Array): SealedManifest | undefined {
   try {
-    const sealed = JSON.parse(Buffer.from(bytes).toString()) as Partial<SealedManifest> | null
-    const { number, key, objects } = sealed?.manifest ?? {}
-    const isManifest = Number.isInteger(number) && typeof key === 'string' && Array.isArray(objects)
-    return isManifest ? (sealed as SealedManifest) : undefined
+    const sealed: unknown = JSON.parse(Buffer.from(bytes).toString())
+    // Hashes are over the members as they stand there, in their order.
+    return sealedShape.safeParse(sealed).success ? (sealed as SealedManifest) : undefined
   } catch {
     return undefined
   }

@@ -287,8 +287,16 @@ describe('a bucket with manifests', () => {
     )
     const files = bucket.files()
     const last = manifestsOf(files).at(-1) ?? ''
-    const { manifest } = parseManifest(files.get(last) ?? Buffer.of()) ?? {}
+    const sealed = parseManifest(files.get(last) ?? Buffer.of())
+    for (const signature of ['none', { algorithm: 'Ed25519', value: 5 }]) {
+      files.set(last, Buffer.from(JSON.stringify({ ...sealed, signature })))
+      const { faults } = await verifyFiles(files, { publicKey: keys.publicKey })
+      expect(faults).toMatchObject([{ kind: 'damaged', file: last }])
+    }
+    const { manifest } = sealed ?? {}
     if (manifest === undefined) throw new Error('no manifest')
+    files.set(last, sealManifest({ ...manifest, objects: [{ key: 'no more' }] as never }, undefined))
+    expect((await verifyFiles(files)).faults).toMatchObject([{ kind: 'damaged', file: last }])
     files.set(last, sealManifest({ ...manifest, to: '2026-11-24T00:00:00Z' }, undefined))
     expect((await verifyFiles(files)).faults).toEqual([])
     expect((await verifyFiles(files, { publicKey: keys.publicKey })).faults).toMatchObject([
