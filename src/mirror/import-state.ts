@@ -3,12 +3,12 @@ import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { readByBackfills } from '../spool/backfill-state.ts'
 import type { SourceState } from '../spool/source-state.ts'
-import type { Store } from '../spool/store.ts'
+import type { Claim, Store } from '../spool/store.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './document.ts'
 
 /** Each configured source in the document continues from there; its lanes begin where its log is. */
 export async function importState(
-  config: Config,
+  config: Pick<Config, 'sources'>,
   store: Store,
   document: MirrorDocument,
   force: boolean,
@@ -18,24 +18,36 @@ export async function importState(
   if (known.length === 0) {
     throw new OperationError(`none of its sources (${strangers.join(', ')}) is in the configuration`)
   }
-  const present = new Map<string, SourceState>()
   for (const id of known) {
-    const state = await store.loadSource(id)
-    if (state !== undefined) present.set(id, state)
-    if (state !== undefined && !force) {
+    if (!force && (await store.loadSource(id)) !== undefined) {
       throw new OperationError(
         `the source ${id} has a state already: --force puts the imported one in its place`,
       )
     }
   }
-  for (const id of known) {
-    const here = present.get(id)
-    const lostAt = here === undefined ? Math.floor(Date.now() / 1000) : undefined
-    const recovered = recoveredState(document.sources[id] as MirroredSource, lostAt)
-    const state = here === undefined ? recovered : besideItsLog(recovered, here)
-    await store.append({ source: id, state, ledger: [], quarantined: [] })
+  const claims: Claim[] = []
+  try {
+    for (const id of known) claims.push(await claimOf(store, id))
+    for (const id of known) {
+      const here = await store.loadSource(id)
+      const lostAt = here === undefined ? Math.floor(Date.now() / 1000) : undefined
+      const recovered = recoveredState(document.sources[id] as MirroredSource, lostAt)
+      const state = here === undefined ? recovered : besideItsLog(recovered, here)
+      await store.append({ source: id, state, ledger: [], quarantined: [] })
+    }
+  } finally {
+    await Promise.all(claims.map((claim) => claim.release()))
   }
   return known
+}
+
+/** Of all sources before the first is changed: an import is whole or none. */
+async function claimOf(store: Store, source: string): Promise<Claim> {
+  const claim = await store.claim({ source })
+  if (claim !== undefined) return claim
+  throw new OperationError(
+    `a worker reads the source ${source}: stop all workers, import, and start them again`,
+  )
 }
 
 /** Log, ledger and lanes stay, so what the state says about them stays too. */

@@ -7,12 +7,15 @@ import { createSettler, noDelta } from '../../src/deliver/settler.ts'
 import { OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
+import { importState } from '../../src/mirror/import-state.ts'
 import { freshCursor } from '../../src/spool/lane-state.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { keysOf, layoutKey } from '../../src/spool/redis/keys.ts'
 import { checkLayout, checkRedis } from '../../src/spool/redis/start-checks.ts'
 import { openRedisStore } from '../../src/spool/redis/store.ts'
+import { freshSource } from '../../src/spool/source-state.ts'
 import { ClaimLost, type Store } from '../../src/spool/store.ts'
+import { sourceConfig } from '../engine/sample-config.ts'
 import { type RedisCluster, startCluster } from '../redis/cluster.ts'
 import { type RedisServer, startRedis } from '../redis/server.ts'
 import { storeSuite } from './store.ts'
@@ -112,6 +115,28 @@ describe('a claim', () => {
     expect(await one.claim(holding)).toBeUndefined()
     await claim?.release()
     expect(await two.claim(holding)).toBeDefined()
+  })
+
+  it('of a source that a worker reads keeps an import out, in words', async () => {
+    const { one: worker, two: command } = await openTwo()
+    const sources = { [SOURCE]: { position: 900, state: freshSource } }
+    const importNow = () =>
+      importState(
+        { sources: { [SOURCE]: sourceConfig() } },
+        command,
+        { version: 1, writtenAt: '', sources, sinks: {} },
+        true,
+      )
+    const claim = await worker.claim({ source: SOURCE })
+    await expect(importNow()).rejects.toThrow(
+      new OperationError(
+        `a worker reads the source ${SOURCE}: stop all workers, import, and start them again`,
+      ),
+    )
+    await claim?.release()
+    expect(await importNow()).toEqual([SOURCE])
+    expect(await worker.claim({ source: SOURCE })).toBeDefined()
+    expect(await worker.loadSource(SOURCE)).toMatchObject({ checkpoint: 900 })
   })
 
   it('that cannot be passed on to the others belongs to nobody', async () => {
