@@ -1,7 +1,13 @@
 /** `auditferry state`: checkpoints and cursors, shown, written to a file, and brought back from one. */
 import type { Command } from 'commander'
 import { describeFileError, OperationError } from '../errors.ts'
-import { type MirrorDocument, readDocument, writeDocument } from '../mirror/document.ts'
+import {
+  backfillsToRepeat,
+  type MirrorDocument,
+  type MirroredSource,
+  readDocument,
+  writeDocument,
+} from '../mirror/document.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { writeOutput } from './output.ts'
 import { readInput } from './read-input.ts'
@@ -56,10 +62,13 @@ async function importFrom(file: string, { config, json, force }: Options, seams:
     }
     const imported = await api.importState(document, force === true)
     const leftOut = Object.keys(document.sources).filter((id) => !imported.includes(id))
-    if (json) return printJson(seams, { imported, leftOut })
+    const repeat = imported.flatMap((id) => backfillsToRepeat(id, document.sources[id] as MirroredSource))
+    if (json) return printJson(seams, { imported, leftOut, repeat })
     const lines = [`Imported: ${imported.length === 0 ? 'nothing' : imported.join(', ')}.`]
     if (leftOut.length > 0)
       lines.push(`Left out, as the configuration does not have it: ${leftOut.join(', ')}.`)
+    if (repeat.length > 0)
+      lines.push('What a backfill read may not have reached every sink. To read it again:', ...repeat)
     print(seams, lines)
   })
 }

@@ -2,7 +2,6 @@
 import type { Config, SourceConfig } from '../config/config.ts'
 import type { Source } from '../connector.ts'
 import { UsageError } from '../errors.ts'
-import { rfc3339 } from '../formats/rfc3339.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { type PartWalker, walkBackfill } from '../poll/backfill.ts'
@@ -11,7 +10,7 @@ import type { Beside } from '../poll/poll-loop.ts'
 import { takersOf } from '../replay/takers.ts'
 import { createToSinks } from '../replay/to-sinks.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
-import { type BackfillState, isUnderWay, readByBackfills } from '../spool/backfill-state.ts'
+import { type BackfillState, backfillCommand, isUnderWay, readByBackfills } from '../spool/backfill-state.ts'
 import { ClaimLost } from '../spool/store.ts'
 import { cancelled, isCancelWanted } from './backfill-cancel.ts'
 import { createDryRuns } from './backfill-dry-run.ts'
@@ -153,8 +152,7 @@ export function refuseOther(
   const named = Object.keys(sinks).sort()
   const isSame = named.join() === [...new Set(range.sinks)].sort().join()
   if (from === range.from && to === range.to && isSame) return
-  const command = `npx auditferry backfill --source ${id} --from ${rfc3339(from)} --to ${rfc3339(to)}${named.map((sink) => ` --sink ${sink}`).join('')}`
   throw new UsageError(
-    `another backfill of ${id} is not at its end yet; finish it first, or end it with --cancel: ${command}`,
+    `another backfill of ${id} is not at its end yet; finish it first, or end it with --cancel: ${backfillCommand(id, { from, to }, named)}`,
   )
 }

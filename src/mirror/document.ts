@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { OperationError } from '../errors.ts'
+import { backfillCommand, isUnderWay, merged, readByBackfills } from '../spool/backfill-state.ts'
 import type { LaneState } from '../spool/lane-state.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
 import { freshSource, type SourceState } from '../spool/source-state.ts'
@@ -50,8 +51,10 @@ export function mirrorSource(
  */
 export function recoveredState({ position, state }: MirroredSource, lostAt?: number): SourceState {
   const { start, variant, retrospected, gaps, newest, origin, mixedBefore } = state
-  const isLost = lostAt !== undefined && position !== undefined
-  const recovered = isLost ? { at: lostAt, from: position } : state.recovered
+  // Nothing is read from before `start`, though a backfill's events may wait from then.
+  const from = position === undefined ? undefined : Math.max(position, start ?? position)
+  const isLost = lostAt !== undefined && from !== undefined
+  const recovered = isLost ? { at: lostAt, from } : state.recovered
   return {
     ...freshSource,
     retrospected,
@@ -62,8 +65,27 @@ export function recoveredState({ position, state }: MirroredSource, lostAt?: num
     ...(origin === undefined ? {} : { origin }),
     ...(mixedBefore === undefined ? {} : { mixedBefore }),
     ...(recovered === undefined ? {} : { recovered }),
-    ...(position === undefined ? {} : { checkpoint: position }),
+    ...(from === undefined ? {} : { checkpoint: from }),
   }
+}
+
+/**
+ * Commands that read again what backfills may not have brought to every sink: a resumed source reads nothing from before
+ * its `start`, and continues no backfill.
+ */
+export function backfillsToRepeat(source: string, { position, state }: MirroredSource): string[] {
+  const { start, backfill } = state
+  const [oldest, newest] = [position ?? 0, start ?? 0]
+  const waiting = readByBackfills(state).map(
+    ([from, to]) => [Math.max(from, oldest), Math.min(to, newest)] as const,
+  )
+  const broken = isUnderWay(backfill) ? backfill : undefined
+  const unread = broken && broken.sinks === undefined ? [[broken.from, broken.to] as const] : []
+  const ranges = merged([...waiting.filter(([from, to]) => from < to), ...unread])
+  return [
+    ...ranges.map(([from, to]) => backfillCommand(source, { from, to })),
+    ...(broken?.sinks ? [backfillCommand(source, broken, Object.keys(broken.sinks))] : []),
+  ]
 }
 
 /** Two lines: the document as JSON, and its checksum. */

@@ -10,7 +10,13 @@ import { withDeadline } from '../lib/deadline.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
-import { type MirrorDocument, mirrorSource, recoveredState, writeDocument } from './document.ts'
+import {
+  backfillsToRepeat,
+  type MirrorDocument,
+  mirrorSource,
+  recoveredState,
+  writeDocument,
+} from './document.ts'
 import type { MirrorPlace } from './place.ts'
 import { createMirrorReader } from './read-mirror.ts'
 import { createStateId } from './state-id.ts'
@@ -53,6 +59,8 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
   let unwritten = ''
   let isShared = false
   let isClosed = false
+  /** By source. */
+  const asked = new Map<string, string>()
 
   const copy = async () => {
     const fresh = await documentOf(config, store, now())
@@ -104,6 +112,14 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
     }
   }
 
+  /** Once: opening a source looks twice before its first page. */
+  const askToRepeat = (source: string, repeat: string) => {
+    if (repeat === '' || repeat === asked.get(source)) return
+    asked.set(source, repeat)
+    const news = 'what a backfill read may not have reached every sink, and is not read again by itself'
+    logger.warn(news, { source, repeat })
+  }
+
   const copying = oneAtATime(tryCopy)
   // One at a time, or an older text could replace a newer one.
   const writing = oneAtATime(tryWrite)
@@ -118,6 +134,7 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
         known = { ...Object.fromEntries(ours), ...known }
       }
       const found = known[source]
+      if (found !== undefined) askToRepeat(source, backfillsToRepeat(source, found).join('; '))
       return found && recoveredState(found, Math.floor(now() / 1000))
     },
     waitsFor: () => reader?.waitsFor(),

@@ -6,6 +6,7 @@ import type { SourceConfig } from '../config/config.ts'
 import type { Source } from '../connector.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { Logger } from '../lib/logger.ts'
+import { backfillCommand } from '../spool/backfill-state.ts'
 import { freshSource, type Origin, type SourceState } from '../spool/source-state.ts'
 
 /** A `start` that moves by less than this counts as unchanged. */
@@ -67,7 +68,7 @@ export function logUnusedStart(
     '`start` was set earlier: it is used the first time only, and nothing older is read by itself',
     {
       began: rfc3339(start),
-      read_the_rest: `npx auditferry backfill --source ${id} --from ${rfc3339(second)} --to ${rfc3339(start)}`,
+      read_the_rest: backfillCommand(id, { from: second, to: start }),
     },
   )
 }

@@ -1,4 +1,5 @@
 /** A backfill's progress, stored with its source's state, page by page. */
+import { rfc3339 } from '../formats/rfc3339.ts'
 
 /** The range of the past that was asked for: [from, to) in Unix seconds. */
 export interface BackfillState {
@@ -25,6 +26,16 @@ export interface BackfillState {
   readonly endedAt?: number
   /** It was ended early. */
   readonly cancelled?: true
+}
+
+/** Asks for the same backfill again. `from`, `to`: Unix seconds. */
+export function backfillCommand(
+  source: string,
+  { from, to }: Pick<BackfillState, 'from' | 'to'>,
+  sinks: readonly string[] = [],
+): string {
+  const named = sinks.map((sink) => ` --sink ${sink}`).join('')
+  return `npx auditferry backfill --source ${source} --from ${rfc3339(from)} --to ${rfc3339(to)}${named}`
 }
 
 export function isUnderWay(backfill: BackfillState | undefined): backfill is BackfillState {

@@ -47,7 +47,19 @@ test('names the sources that are not in the configuration', async () => {
   expect(JSON.parse(await harness.run('state', 'import', file, '--json'))).toEqual({
     imported: ['acme'],
     leftOut: ['lab'],
+    repeat: [],
   })
+})
+
+test('prints the backfill that nothing else would repeat', async () => {
+  const { harness } = harnessOf()
+  const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
+  const backfill = { from: 0, to: 60, parallel: 1, parts: [], startedAt: 0, ...counts }
+  const state = { ...freshSource, backfill }
+  harness.pipe(writeDocument({ version: 1, writtenAt: '', sources: { acme: { state } }, sinks: {} }))
+  expect(await harness.run('state', 'import', '-')).toContain(
+    'npx auditferry backfill --source acme --from 1970-01-01T00:00:00Z --to 1970-01-01T00:01:00Z\n',
+  )
 })
 
 test('reads standard input for -', async () => {

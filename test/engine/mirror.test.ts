@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { MirrorAway, OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
-import { mirrorSource, readDocument, recoveredState, writeDocument } from '../../src/mirror/document.ts'
+import {
+  backfillsToRepeat,
+  mirrorSource,
+  readDocument,
+  recoveredState,
+  writeDocument,
+} from '../../src/mirror/document.ts'
 import { createMirror } from '../../src/mirror/mirror.ts'
 import { type MirrorPlace, openPlace } from '../../src/mirror/place.ts'
 import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
@@ -54,6 +60,49 @@ it('brings back where reading was, and begins to count anew', () => {
   // If it replaces an existing state, the ledger still exists.
   expect(recoveredState(mirrored)).toEqual(back)
   expect(recoveredState({ position: 900, state: lost })).toMatchObject({ recovered: lost.recovered })
+})
+
+describe('a backfill', () => {
+  const parts = [{ from: 0, to: 60, position: 0 }]
+  const counts = { polled: 9, spooled: 9, gaps: 0, unreadable: 0, unclear: 0 }
+  const broken = { from: 0, to: 60, parallel: 1, parts, startedAt: 0, ...counts }
+  const backfill = { ...broken, endedAt: 1 }
+  const held = [{ end: 30, oldest: 30 }]
+  const command = (from: string, to: string) =>
+    `npx auditferry backfill --source ${SOURCE} --from 1970-01-01T00:${from}Z --to 1970-01-01T00:${to}Z`
+
+  it.each([
+    ['of which nothing waits is not named', { backfill, held }, 30, []],
+    ['whose events wait is named from the oldest on', { backfill, held }, 0, [command('00:30', '01:00')]],
+    ['that is under way is named whole', { backfill: broken }, 30, [command('00:00', '01:00')]],
+    [
+      'for single sinks is named with them',
+      { backfill: { ...broken, sinks: { soc: { queued: 1, filtered: 0, failed: 0 } } } },
+      30,
+      [`${command('00:00', '01:00')} --sink soc`],
+    ],
+  ])('%s', (_, more, settled, commands) => {
+    const mirrored = mirrorSource(SOURCE, { ...state, ...more }, [lane(settled)])
+    expect(backfillsToRepeat(SOURCE, mirrored)).toEqual(commands)
+    // Reading resumes no earlier than `start`, and does not claim so.
+    expect(recoveredState(mirrored, 1_000).recovered?.from).toBeGreaterThanOrEqual(100)
+  })
+
+  it('is named once by an engine that lost its state', async () => {
+    const path = join(tempFolder(), 'mirror.json')
+    const source = { position: 30, state: { ...state, backfill } }
+    writeFileSync(
+      path,
+      writeDocument({ version: 1, writtenAt: '', sources: { [SOURCE]: source }, sinks: {} }),
+    )
+    const warned: (LogFields | undefined)[] = []
+    const logger = { ...silentLogger, warn: (_: string, fields?: LogFields) => void warned.push(fields) }
+    const config = { sources: { [SOURCE]: sourceConfig() }, sinks: {} }
+    const mirror = createMirror({ config, store: openStore(), place: openPlace(path), logger, now: () => 0 })
+    await mirror.recover(SOURCE, 0)
+    await mirror.recover(SOURCE, 0)
+    expect(warned).toEqual([{ source: SOURCE, repeat: command('00:30', '01:00') }])
+  })
 })
 
 describe('a document', () => {
