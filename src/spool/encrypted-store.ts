@@ -102,7 +102,7 @@ function createBox(keys: readonly Buffer[]) {
       const cure =
         first === undefined
           ? 'and state.encryption_key is not set: set the key that it was written with'
-          : 'with a key that state.encryption_key does not list: add the old key behind the new one'
+          : 'with a key that state.encryption_key does not list: add the key that it was written with behind the first one'
       throw new OperationError(`a stored ${place.split(' ')[0]} is encrypted ${cure}`)
     }
     try {

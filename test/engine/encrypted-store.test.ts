@@ -52,7 +52,7 @@ it('reads what was stored before there was a key, and under keys that are still 
   const forgotten = read(encryptStore(plain, [NEW]), 1)
   await expect(forgotten).rejects.toThrow(OperationError)
   await expect(forgotten).rejects.toThrow(
-    /state\.encryption_key does not list: add the old key behind the new one/,
+    /state\.encryption_key does not list: add the key that it was written with behind the first one/,
   )
 })
 
@@ -79,7 +79,7 @@ it('reads the other dead letters beside one whose key is gone, and writes that b
   await settle(store, deadLetter('b', { event: SECRET }))
   const [lost, found] = await store.deadLetters({})
   expect([lost, found]).toMatchObject([
-    { id: 'a', unreadable: expect.stringMatching(/add the old key behind the new one/) },
+    { id: 'a', unreadable: expect.stringMatching(/add the key that it was written with/) },
     { id: 'b', event: SECRET },
   ])
   await settle(store, { ...(lost as DeadLetter), reason: 'again' })
