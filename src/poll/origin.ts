@@ -42,11 +42,14 @@ export function createOriginLog(logger: Logger) {
     const [was, is] = [originText(stored.origin), originText(after.origin)]
     if (stored.origin === undefined || was === is || was === logged) return
     logged = was
+    // A uid holds the organisation, so that what is read again under another name is new.
+    const uids = stored.origin.organization === after.origin?.organization ? 'the same uids' : 'other uids'
+    const { checkpoint } = stored
     const dropped = stored.backfill !== undefined && stored.backfill.endedAt === undefined
     logger.warn(
-      'the source is read from another log than before: it begins anew, and everything since its `start` is read; what was delivered before may come again with the same uids' +
+      `the source is read from another log than before: it begins anew, and everything since its \`start\` is read; what was delivered before may come again with ${uids}` +
         (dropped ? '. The backfill under way was of the other log, and is ended' : ''),
-      { was, is },
+      { was, is, ...(checkpoint !== undefined && { was_read_to: rfc3339(checkpoint) }) },
     )
   }
 }

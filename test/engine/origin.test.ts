@@ -1,5 +1,5 @@
 /** A source that is configured to read another log under the same id: it starts afresh, says so, and loses nothing. */
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
 import type { RecordFields, Source } from '../../src/connector.ts'
 import { type LogFields, type Logger, silentLogger } from '../../src/lib/logger.ts'
@@ -76,7 +76,7 @@ it.each([
   expect(it.taken).toHaveLength(40)
   const warned = it.said.filter(([text]) => text.includes('another log than before'))
   expect(warned.map(([, fields]) => fields)).toEqual([
-    { was: 'organization acme, api_url https://one.example', is },
+    { was: 'organization acme, api_url https://one.example', is, was_read_to: expect.any(String) },
   ])
   expect(await it.run(moved)).toEqual([])
   expect(it.said.filter(([text]) => text.includes('another log'))).toEqual([])
@@ -96,6 +96,19 @@ it('sends nothing twice that the ledger knows', async () => {
   await it.run(reading(all, ACME))
   await it.run(reading(all, { ...ACME, origin: { ...ACME.origin, api_url: 'https://moved.example' } }))
   expect(it.taken).toHaveLength(10)
+})
+
+it.each([
+  ['beta', 'come again with other uids'],
+  ['acme', 'come again with the same uids'],
+])('says how far the other log was read, and which uids come again: now %s', (organization, says) => {
+  const before = { ...freshSource, checkpoint: 86_400, origin: { organization: 'acme', api_url: 'x' } }
+  const after = { ...freshSource, origin: { organization, api_url: 'y' } }
+  const warn = vi.fn()
+  createOriginLog({ ...silentLogger, warn })(before, after)
+  expect(warn.mock.calls).toEqual([
+    [expect.stringContaining(says), expect.objectContaining({ was_read_to: '1970-01-02T00:00:00Z' })],
+  ])
 })
 
 it('reads on where the state of an older version does not say what it was read from', async () => {
