@@ -19,9 +19,14 @@ export interface Columns {
   readonly tokenName: number
   readonly actorName: number
   readonly actorUrn: number
+  /** Which of the columns that are in every export (reference, 2.2) are not in this one. */
+  readonly lacking: readonly string[]
   /** `{"Timestamp":`, `,"Name":` …: what precedes the value of each column. */
   readonly rawKeys: readonly Uint8Array[]
 }
+
+const DOCUMENTED =
+  'Timestamp Name Login Event Description SourceIP RequireOrgAdmin RequireStackAdmin AuthenticationFailure'
 
 /** Columns may come in any order, with blanks around their names, and may be fewer or more than the documented nine. */
 export function columnsOf(header: readonly string[]): Columns {
@@ -42,6 +47,7 @@ export function columnsOf(header: readonly string[]): Columns {
     tokenName: at('tokenname'),
     actorName: at('actorname'),
     actorUrn: at('actorurn'),
+    lacking: DOCUMENTED.split(' ').filter((it) => at(it.toLowerCase()) === -1),
     rawKeys: distinct(names).map((it, at) => Buffer.from(`${at === 0 ? '{' : ','}${JSON.stringify(it)}:`)),
   }
 }

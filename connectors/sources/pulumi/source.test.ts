@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { SourceError } from '../../../src/errors.ts'
+import { type LogFields, silentLogger } from '../../../src/lib/logger.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
 import { inventHistory } from '../../../test/emulators/pulumi/invent.ts'
 import { NOW, readAll, sourceFor, thrownBy } from './fixtures/rig.ts'
@@ -234,6 +235,23 @@ describe('v1', () => {
   ])('takes %j for an empty log', async (body) => {
     emulator.fail({ status: 200, body })
     expect(await readAll(source({ api: 'v1' }))).toMatchObject({ records: [], thrown: undefined })
+  })
+
+  it('warns of documented columns that its events lack, when that changes', async () => {
+    const said: unknown[] = []
+    const logger = { ...silentLogger, warn: (_: string, fields?: LogFields) => void said.push(fields) }
+    const v1 = sourceFor({ url: emulator.url, token: emulator.token, options: { api: 'v1' }, logger })
+    const whole = `${DOCUMENTED}\n${Array(9).fill('').join()}\n`
+    const renamed = whole.replace('Login', 'User').replace('SourceIP', 'Address')
+    for (const body of [whole, renamed, renamed, `Timestamp,Event\n${NOW},x\n`, whole, renamed]) {
+      emulator.fail({ status: 200, body })
+      await readAll(v1)
+    }
+    expect(said).toEqual([
+      { columns: 'Login,SourceIP' },
+      { columns: expect.stringContaining('Name,Login,Description') },
+      { columns: 'Login,SourceIP' },
+    ])
   })
 
   it('says so when JSON is sent instead', async () => {

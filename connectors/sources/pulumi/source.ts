@@ -26,11 +26,19 @@ const TO_V2 = [
   'the CSV export is gone, reading the v2 API: what is read a second time and has a token that the export did not show comes again, with another uid',
 ] as const
 
+const LACKS = 'the export lacks documented columns; once they are back, what is read again gets another uid'
+
 export function createSource(config: Config, context: ConnectorContext): Source {
   const client = createClient(config, context)
   const userFilter = config.user_filter === '' ? undefined : config.user_filter
   /** Last line of an export that was proved whole only by another request's having the same end. */
   let wholeEnd: Buffer | undefined
+  /** Documented columns that the last export did not have. */
+  let lacked = ''
+  const lacks = (names: readonly string[]) => {
+    if (names.length > 0 && `${names}` !== lacked) context.logger.warn(LACKS, { columns: `${names}` })
+    lacked = `${names}`
+  }
 
   const readers: Record<Variant, (request: ReadRequest, signal: AbortSignal) => Promise<Answer>> = {
     /** `startTime` is the upper bound, and there is no lower one (reference, 1.1). */
@@ -48,7 +56,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
         if (isWhole) wholeEnd = Buffer.from(line)
         return isWhole
       }
-      const reading = { latest: latestOf(serverTime, context.now()), clean: client.clean, endsSo }
+      const reading = { latest: latestOf(serverTime, context.now()), clean: client.clean, lacks, endsSo }
       const records = recordsOfExport(body.pieces, reading)
       return {
         serverTime,

@@ -21,6 +21,8 @@ interface ExportReading {
   readonly clean?: (text: string) => string
   /** Every record carries its line, not only those that can't be understood. */
   readonly lines?: boolean
+  /** Told with rows: the documented columns that they do not have. */
+  lacks?(columns: readonly string[]): void
   /** Whether the text really ends with this last line, which has no line end. */
   endsSo?(line: Uint8Array): Promise<boolean>
 }
@@ -28,7 +30,7 @@ interface ExportReading {
 /** Throws Refusal if the text is no export. */
 export async function* recordsOfExport(
   pieces: AsyncIterable<Buffer>,
-  { latest, cure = CHECK_ADDRESS, clean = (text) => text, lines = false, endsSo }: ExportReading,
+  { latest, cure = CHECK_ADDRESS, clean = (text) => text, lines = false, lacks, endsSo }: ExportReading,
 ): AsyncGenerator<SourceRecord[]> {
   const reader = createCsvReader()
   let columns: Columns | undefined
@@ -37,6 +39,7 @@ export async function* recordsOfExport(
     if (header === undefined) return []
     columns ??= knownColumns(header, cure, clean)
     const known = columns
+    if (rows.length > 0) lacks?.(known.lacking)
     return rows.map((row, at): SourceRecord => {
       const record = 'malformed' in row ? row.malformed : recordOfRow(row, known, latest)
       if (typeof record !== 'string') return lines ? Object.assign(record, { line: lineOf(at) }) : record
@@ -57,7 +60,7 @@ export async function* recordsOfExport(
   const records = recordsOf(last)
   // An answer cut inside its header would pass for an empty log, and the checkpoint would move. But a CSV's last line
   // may lack its line end (RFC 4180, 2.2), and in an empty log the header is the last line.
-  if (columns !== undefined && !hasLineEnd && !hasDocumentedColumns(columns)) {
+  if (columns !== undefined && !hasLineEnd && columns.lacking.length > 0) {
     throw new Refusal('transient', { problem: 'the export broke off inside its header line', cure: '' })
   }
   if (
@@ -92,16 +95,4 @@ function isDoubtful({ rows }: CsvRows, columns: Columns | undefined): boolean {
   const { orgAdmin, stackAdmin, authFailure } = columns
   const isFlag = Array.isArray(row) && [orgAdmin, stackAdmin, authFailure].includes(row.length - 1)
   return !(isFlag && /^(true|false)$/i.test(row.at(-1) ?? ''))
-}
-
-/** Whether the nine columns are there that every export has. */
-function hasDocumentedColumns({
-  rawKeys,
-  tokenId,
-  tokenName,
-  actorName,
-  actorUrn,
-  ...documented
-}: Columns): boolean {
-  return Object.values(documented).every((at) => at !== -1)
 }
