@@ -1,4 +1,7 @@
-/** A source's scheduled reconciliation: of the day before, now and then, with an alert when it is not complete. */
+/**
+ * A source's scheduled reconciliation: of the day before, now and then, with an alert when it is not complete. Days that
+ * passed without one, because engine or source were down, are made up for.
+ */
 import type { Config } from '../config/config.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -8,7 +11,7 @@ import type { Store } from '../spool/store.ts'
 import type { ReconcileQuery, Reconciliation } from './result.ts'
 
 interface ScheduledParts {
-  readonly store: Pick<Store, 'publish' | 'published' | 'loadSource'>
+  readonly store: Pick<Store, 'publish' | 'published' | 'loadSource' | 'keep' | 'kept'>
   readonly metrics: Metrics
   readonly logger: Logger
   readonly now: () => number
@@ -23,6 +26,8 @@ const DAY_S = 86_400
 const NOT_YET_MS = 60_000
 /** How long others wait for a process that was at it and says nothing any more: it was stopped, or died. */
 const SILENT_MS = 3 * NOT_YET_MS
+/** How far back days are made up for. */
+const KEPT_MS = 31 * DAY_S * 1_000
 
 /** A task for each source that wants it. */
 export function scheduledReconciles(
@@ -54,12 +59,14 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
     const { checkpoint = 0 } = (await store.loadSource(id)) ?? {}
     if (checkpoint < to) return NOT_YET_MS
     const retryAt = now() + everyMs
+    const reconciledTo = Number((await store.kept(name)) ?? to)
     const publish = () => store.publish(name, { state: 'ok', reason: '', retryAt: now() + SILENT_MS })
     await publish()
     const publishing = setInterval(() => void publish().catch(() => undefined), NOT_YET_MS)
-    const query = { source: id, from: to - DAY_S, to, repair: false }
+    const query = { source: id, from: Math.min(reconciledTo, to - DAY_S), to, repair: false }
     const result = await it.reconcile(query).finally(() => clearInterval(publishing))
     const holes = judge(it, result)
+    await store.keep(name, `${to}`, KEPT_MS)
     await store.publish(name, { state: 'ok', reason: '', retryAt, holes })
     // Counted from its beginning: it would come later each day, and leave one out where that passes midnight.
     return Math.max(0, retryAt - now())
@@ -78,13 +85,14 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
 function judge({ metrics, logger }: ScheduledParts, result: Reconciliation): number {
   const { source, from, to } = result
   const holes = holesOf(result)
+  const days = Date.parse(to) - Date.parse(from) > DAY_S * 1_000 ? 'the days before are' : 'the day before is'
   metrics.reconciled(source, holes)
   if (result.complete) {
-    logger.info('the day before is complete', { source, from, to })
+    logger.info(`${days} complete`, { source, from, to })
     return holes
   }
   const sinks = Object.entries(result.sinks).flatMap(([id, { complete }]) => (complete ? [] : [id]))
-  logger.error('the day before is not complete', {
+  logger.error(`${days} not complete`, {
     source,
     from,
     to,

@@ -17,6 +17,7 @@ function open(
   checkpoint = MIDNIGHT + 100,
   told = new Map<string, Published>(),
   everyMs = HOURS_24,
+  kept = new Map<string, string>(),
 ) {
   const asked: ReconcileQuery[] = []
   const said: { level: string; fields: LogFields }[] = []
@@ -33,7 +34,7 @@ function open(
     child: () => logger,
   }
   const rig = {
-    ...{ clock: (MIDNIGHT + 3_600) * 1_000, fails: false, asked, said, holes, turn },
+    ...{ clock: (MIDNIGHT + 3_600) * 1_000, fails: false, checkpoint, asked, said, holes, turn },
     stopping: new AbortController(),
     whenAsked: async () => {},
   }
@@ -41,7 +42,9 @@ function open(
     store: {
       publish: async (name: string, health: Published) => void told.set(name, health),
       published: async (name: string) => told.get(name),
-      loadSource: async () => ({ ...freshSource, checkpoint }),
+      loadSource: async () => ({ ...freshSource, checkpoint: rig.checkpoint }),
+      keep: async (key: string, text: string) => void kept.set(key, text),
+      kept: async (key: string) => kept.get(key),
     },
     metrics: { ...silentMetrics, reconciled: (_: string, count: number) => void holes.push(count) },
     logger,
@@ -81,6 +84,24 @@ it('does not come later each day by the time that it takes', async () => {
     slow.clock += 2 * HOURS_24
   }
   expect(await slow.turn()).toBe(0)
+})
+
+it('makes up for days that passed without one, also when the engine was down', async () => {
+  const kept = new Map<string, string>()
+  const rig = open({}, undefined, undefined, undefined, kept)
+  await rig.turn()
+  rig.clock += 3 * HOURS_24
+  expect(await rig.turn()).toBe(60_000)
+  rig.checkpoint += 3 * DAY
+  await rig.turn()
+  const later = open({}, MIDNIGHT + 5 * DAY, undefined, undefined, kept)
+  later.clock += 5 * HOURS_24
+  await later.turn()
+  expect([...rig.asked, ...later.asked].map(({ from, to }) => [from - MIDNIGHT, to - MIDNIGHT])).toEqual([
+    [-DAY, 0],
+    [0, 3 * DAY],
+    [3 * DAY, 5 * DAY],
+  ])
 })
 
 it('tells of holes with the cure', async () => {
