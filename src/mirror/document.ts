@@ -99,10 +99,11 @@ export function readDocument(text: string, where: string): MirrorDocument {
   if (text !== '' && !/^\s*\{\s*"version"/.test(text)) {
     throw new OperationError(`${where} is damaged, or nothing that \`state export\` or a mirror wrote`)
   }
-  const [body = '', checksum = ''] = text.split('\n')
+  const [body = '', checksum = '', ...rest] = text.split('\n')
   if (checksum !== `sha256 ${hash('sha256', body)}`) {
     throw new OperationError(`${where} is damaged: its checksum does not match`)
   }
+  if (rest.join('') !== '') throw new OperationError(`${where} is damaged: something follows its checksum`)
   const parsed = document.safeParse(JSON.parse(body))
   if (!parsed.success) throw new OperationError(`${where} is no state that this version of auditferry wrote`)
   return parsed.data as unknown as MirrorDocument

@@ -116,6 +116,7 @@ describe('a document', () => {
     ['cut', text.slice(0, 50), 'is damaged: its checksum'],
     ['altered', text.replace('900', '901'), 'is damaged: its checksum'],
     ['empty', '', 'is damaged: its checksum'],
+    ['appended to another', text + text, 'is damaged: something follows its checksum'],
     ['something else', '{"a":1}\n', 'is damaged, or nothing that `state export` or a mirror wrote'],
     [
       'a configuration',
