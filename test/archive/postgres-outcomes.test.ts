@@ -105,6 +105,8 @@ test.each([
   ['57P03', 'retry', 'starting or stopping'],
   ['53300', 'retry', 'too many connections'],
   ['25006', 'pause', 'takes no writes'],
+  ['42P01', 'pause', 'grant USAGE on the schema auditferry_archive'],
+  ['57014', 'retry', 'raise statement_timeout'],
   ['28000', 'pause', 'refuses this user'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'pause', 'TLS failed'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'pause', 'name the server in `database` as its certificate does'],

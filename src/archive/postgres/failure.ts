@@ -15,6 +15,16 @@ const SQLSTATES: Readonly<Record<string, Meaning>> = {
     'the user may not do this',
     'grant CREATE on the database, or make the user the owner of the schema auditferry_archive and its tables',
   ],
+  '42P01': [
+    'pause',
+    'the tables of the archive are not there, or the user may not see them',
+    'restore them, or grant USAGE on the schema auditferry_archive; to begin an empty archive, restart auditferry',
+  ],
+  '57014': [
+    'retry',
+    'the server ends what takes long',
+    'raise statement_timeout for the user: ALTER ROLE … SET statement_timeout = 0',
+  ],
   '25006': ['pause', 'the server takes no writes', 'name the primary in `database`, not a standby'],
   '53100': ['retry', 'the disk of the server is full', 'free space on it'],
   '53300': ['retry', 'the server has too many connections', 'raise max_connections, or close others'],
