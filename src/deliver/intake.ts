@@ -4,6 +4,7 @@
  * what a replay sends again, which never holds up new events.
  */
 import type { SinkConfig } from '../config/config.ts'
+import { OperationError } from '../errors.ts'
 import { steadyClock } from '../lib/steady.ts'
 import type { Store } from '../spool/store.ts'
 import { redeliver } from './dead-letters.ts'
@@ -78,8 +79,7 @@ export function createIntake(it: IntakeParts): Intake {
       work.to = from
       while (work.to < to) {
         const entry = await entries.at(left.source, work.to)
-        if (entry === undefined)
-          throw new Error(`offset ${work.to} is no longer in the log of ${left.source}`)
+        if (entry === undefined) throw missing(left.source, work.to)
         fillWork(work, entry, to, refilling)
       }
     }
@@ -106,7 +106,9 @@ export function createIntake(it: IntakeParts): Intake {
     forming.set(source, found)
     while (!found.full && work.to < end) {
       const entry = await entries.at(source, work.to)
-      if (entry === undefined) break
+      // What was read before it is delivered first.
+      if (entry === undefined && work.to > work.from) break
+      if (entry === undefined) throw missing(source, work.to)
       found.full = fillWork(work, entry, end, filling)
     }
     return found
@@ -162,6 +164,15 @@ export function createIntake(it: IntakeParts): Intake {
       config.sources.every((source) => !forming.has(source) && book.next(source) >= it.logEnd(source)),
     forming: () => forming.values().map(({ work }) => work),
   }
+}
+
+/** Nobody but the trim removes an entry, and it keeps what a lane has not settled. */
+function missing(source: string, offset: number): OperationError {
+  return new OperationError(
+    `offset ${offset} is no longer in the log of ${source}: something else has removed it. Its events are still at the ` +
+      'source: stop the engine, move the state folder away (in Redis remove the keys) and start again with `start` at ' +
+      'the time of the last delivery',
+  )
 }
 
 function judging(rules: Rules, repeats: Repeats | undefined): Judge {

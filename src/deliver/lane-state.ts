@@ -1,9 +1,11 @@
 /** Where a lane starts: at its stored cursors, and at a first place in logs that it has not read yet. */
 import type { SinkConfig } from '../config/config.ts'
+import { OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { type Cursor, type Extent, freshCursor, type LaneState } from '../spool/lane-state.ts'
 import type { LogBounds } from '../spool/store.ts'
 
+/** Throws OperationError for a lane that has read more than the log holds: new events would be passed over. */
 export function openLaneState(
   stored: LaneState | undefined,
   config: SinkConfig,
@@ -12,7 +14,8 @@ export function openLaneState(
 ): LaneState {
   const cursors: Record<string, Cursor> = {}
   for (const [source, cursor] of Object.entries(stored?.cursors ?? {})) {
-    const { start } = log(source)
+    const { start, end } = log(source)
+    if (config.sources.includes(source) && cursor.next > end) throw ahead(source, config.id, cursor.next, end)
     const next = config.sources.includes(source) ? Math.max(cursor.next, start) : cursor.next
     const open = extentsFrom(cursor.open, start)
     cursors[source] = { ...cursor, next, open }
@@ -29,6 +32,15 @@ export function openLaneState(
     cursors[source] ??= freshCursor(config.start === 'beginning' ? start : end)
   }
   return { ...stored, cursors }
+}
+
+/** Log and cursors are stored and go back together. */
+function ahead(source: string, sink: string, next: number, end: number): OperationError {
+  return new OperationError(
+    `the state of ${source} is damaged: ${sink} has read its log up to offset ${next}, and it ends at ${end}. ` +
+      'Something else has removed a part of it. Nothing is lost at the source: stop the engine, move the state folder ' +
+      'away (in Redis remove the keys) and start again with `start` at the time of the last delivery',
+  )
 }
 
 /** The parts of the extents at or above `start`. */

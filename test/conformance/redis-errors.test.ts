@@ -3,10 +3,12 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
+import { isPassing } from '../../src/spool/redis/clear-errors.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { openRedisStore } from '../../src/spool/redis/store.ts'
-import type { Store } from '../../src/spool/store.ts'
+import { ClaimLost, type Store } from '../../src/spool/store.ts'
 import { type RedisServer, startRedis } from '../redis/server.ts'
+import { fill } from './store-samples.ts'
 
 const SOURCE = 'acme'
 let server: RedisServer
@@ -48,6 +50,21 @@ it.each<[string, (store: Store) => Promise<unknown>]>([
       `^Redis at 127\\.0\\.0\\.1:${server.port} holds something else under the key ${prefix}:${name} \\(WRONGTYPE .*\\): .*another \`state\\.prefix\`.*state import`,
     ),
   )
+})
+
+it('names the keys of a source that are there in part', async () => {
+  const { store, prefix, client } = await open()
+  await fill(store, [3])
+  await client.del(`${prefix}:{acme}:state`)
+  expect(await refusal(fill(store, [3]))).toMatch(
+    new RegExp(
+      `holds only a part of what was stored under ${prefix}:\\{acme\\}:\\*, .*: stop the workers, remove `,
+    ),
+  )
+})
+
+it('takes a claim that another worker took while the engine was opened for something that passes', () => {
+  expect(isPassing(new ClaimLost('another process has taken it'))).toBe(true)
 })
 
 it('names the keys of a source that were passed to a script', async () => {

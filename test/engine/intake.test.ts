@@ -61,7 +61,9 @@ async function openIntake({
     const taken = await intake.take(options)
     return taken?.work.items.map(({ offset, letter }) => offset ?? letter?.id)
   }
-  return { store, clock, book, intake, take, grow }
+  /** The log ends `count` events later, and the store lacks them. */
+  const lose = (source: string, count: number) => ends.set(source, (ends.get(source) ?? 0) + count)
+  return { store, clock, book, intake, take, grow, lose }
 }
 
 const queued = (id: string) =>
@@ -208,4 +210,11 @@ it('says so when what was left open is no longer in the log, and keeps it', asyn
   const { intake, take } = await openIntake({ state })
   await expect(take()).rejects.toThrow('offset 150 is no longer in the log of acme')
   expect(intake.isEmpty()).toBe(false)
+})
+
+it('says so when a new event is no longer in the log, after the events before it', async () => {
+  const { take, lose } = await openIntake({ spooled: { acme: 3 }, config: { batch: LATER } })
+  lose('acme', 5)
+  expect(await take()).toEqual([0, 1, 2])
+  await expect(take()).rejects.toThrow('offset 3 is no longer in the log of acme')
 })

@@ -138,6 +138,14 @@ describe('where a lane takes up its work', () => {
     expect(openState(undefined, { start: 'beginning' }).cursors).toEqual({ acme: freshCursor(10) })
   })
 
+  it('is none in a log that ends before it: what is appended then would be passed over', () => {
+    const open = () => openState({ cursors: { acme: freshCursor(51) } })
+    expect(open).toThrow(
+      /^the state of acme is damaged: \w+ has read its log up to offset 51, and it ends at 50\./,
+    )
+    expect(openState({ cursors: { other: freshCursor(51) } }).said).toEqual([])
+  })
+
   it('is where it was', () => {
     const cursor = { ...freshCursor(20), open: [{ ranges: [[12, 14]] as const }], delivered: 3 }
     expect(openState({ cursors: { acme: cursor } }, { start: 'beginning' })).toEqual({

@@ -3,7 +3,7 @@
  * it.
  */
 import { messageOf, OperationError } from '../../errors.ts'
-import type { Store } from '../store.ts'
+import { ClaimLost, type Store } from '../store.ts'
 
 export const CONNECTION_LOST = 'the connection to Redis was lost'
 
@@ -11,12 +11,20 @@ export const CONNECTION_LOST = 'the connection to Redis was lost'
  * A key holds something that auditferry did not write; `key`: one name, or the common start of several and an asterisk.
  */
 function foreignKey(key: string, reason: string, where = ''): OperationError {
-  const stem = key.replace(/(\}:).*/, '$1*')
   return new OperationError(
     `Redis${where && ` at ${where}`} holds something else under the key ${key} (${reason}): if it is another program's, ` +
-      'choose another `state.prefix`. If it is damaged, nothing is lost at the source: stop the workers, remove ' +
-      `${stem}, and start again; \`state.mirror\` or \`auditferry state import\` bring the position back, ` +
-      'else the source begins at its `start`',
+      `choose another \`state.prefix\`. If it is damaged, ${cureOfDamage(stemOf(key))}`,
+  )
+}
+
+function stemOf(key: string): string {
+  return key.replace(/(\}:).*/, '$1*')
+}
+
+function cureOfDamage(stem: string): string {
+  return (
+    `nothing is lost at the source: stop the workers, remove ${stem}, and start again; \`state.mirror\` or ` +
+    '`auditferry state import` bring the position back, else the source begins at its `start`'
   )
 }
 
@@ -51,6 +59,8 @@ const CLUSTER = 'the Redis Cluster '
 
 /** Whether the error passes by itself, or once Redis is mended, so that the operation may be started again. */
 export function isPassing(error: unknown): boolean {
+  // Another worker has it now, or Redis went back while it was opened.
+  if (error instanceof ClaimLost) return true
   const message = messageOf(error)
   return (
     [CONNECTION_LOST, CLUSTER].some((start) => message.startsWith(start)) ||
@@ -83,6 +93,9 @@ export function describeDenial(error: unknown): string | undefined {
   )
 }
 
+/** What XADD answers where the log is there, and the state that says how long it is has gone. */
+const SHORTER_THAN_LOG = /ID specified in XADD is equal or smaller/
+
 function clearError(error: unknown, where: string): unknown {
   const message = messageOf(error)
   if (LOST.test(message)) return new OperationError(CONNECTION_LOST)
@@ -93,11 +106,18 @@ function clearError(error: unknown, where: string): unknown {
   }
   const refusal = describeFull(error) ?? describeDenial(error)
   if (refusal !== undefined) return new OperationError(`Redis at ${where} ${refusal}`)
+  if (SHORTER_THAN_LOG.test(message)) {
+    const [, , first] = (error as ReplyError).command?.args ?? []
+    const stem = stemOf(String(first))
+    return new OperationError(
+      `Redis at ${where} holds only a part of what was stored under ${stem}, something has removed keys: ${cureOfDamage(stem)}`,
+    )
+  }
   if (!message.startsWith('WRONGTYPE')) return error
   const { name = '', args = [] } = (error as ReplyError).command ?? {}
   // The arguments of a script: its hash, the number of keys, the keys of one source. Redis does not say which key it
   // was.
-  const key = /^eval/.test(name) ? String(args[2]).replace(/(\}:).*/, '$1*') : String(args[0])
+  const key = /^eval/.test(name) ? stemOf(String(args[2])) : String(args[0])
   return foreignKey(key, message.replace(/ script: .*/, ''), where)
 }
 
