@@ -11,11 +11,13 @@ import { redactText } from '../../src/ops/redact-log.ts'
 import { createClient } from '../../src/spool/redis/client.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { checkRedis } from '../../src/spool/redis/start-checks.ts'
+import { openRedisStore } from '../../src/spool/redis/store.ts'
 import { freePort } from '../loopback.ts'
 import { PATIENCE_MS } from '../patience.ts'
 import { startCluster } from '../redis/cluster.ts'
 import { startSentinels } from '../redis/sentinels.ts'
 import { type RedisServer, startRedis } from '../redis/server.ts'
+import { append } from './store-samples.ts'
 
 let server: RedisServer
 let open: RedisServer
@@ -35,7 +37,7 @@ const connect = (url: string) => connectTo({ url: new Secret(url) })
 function connectTo(address: RedisAddress, probes = ['test:probe']) {
   const logged: [string, string, LogFields | undefined][] = []
   const log = (level: string) => (text: string, fields?: LogFields) => void logged.push([level, text, fields])
-  const logger = { ...silentLogger, info: log('info'), warn: log('warn') }
+  const logger = { ...silentLogger, info: log('info'), warn: log('warn'), error: log('error') }
   const connection = connectRedis(address, probes, logger)
   onTestFinished(() => connection.client.disconnect())
   return { ...connection, logged }
@@ -187,6 +189,46 @@ it('one that has become a replica is reported once, and again when it takes writ
   }
   await expect.poll(after, patience).toEqual([['info', 'Redis is reached again', { redis }]])
   expect(trouble()).toBeUndefined()
+})
+
+it('one that has come to drop keys is given nothing more, and told so once', async () => {
+  const mortal = await startRedis()
+  onTestFinished(() => mortal.stop())
+  const look = lookByHand()
+  const { logged, ...connection } = connect(mortal.url)
+  await connection.ready()
+  const store = openRedisStore({ ...connection, prefix: 'test', leaseMs: 60_000, logger: silentLogger })
+  const client = mortal.client()
+  const looked = () => {
+    look()
+    return connection.trouble()
+  }
+  await client.config('SET', 'maxmemory-policy', 'allkeys-lru')
+  const { port } = mortal
+  const sentence = new RegExp(
+    `Redis at 127.0.0.1:${port} drops keys .*allkeys-lru.*-p ${port} CONFIG SET maxmemory-policy noeviction, [^.]*redis.conf$`,
+  )
+  await expect.poll(looked, patience).toMatch(sentence)
+  await expect(store.append(append())).rejects.toThrow(sentence)
+
+  const used = Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1])
+  await client.config('SET', 'maxmemory', used + 1_000_000)
+  await client.config('SET', 'maxmemory-policy', 'allkeys-random')
+  const dropped = /allkeys-random.*has dropped some already: `auditferry reconcile`/
+  let fillers = 0
+  const filled = async () => {
+    await client.set(`filler-${fillers++}`, 'x'.repeat(200_000))
+    return looked()
+  }
+  await expect.poll(filled, patience).toMatch(dropped)
+
+  await client.config('SET', 'maxmemory', '0')
+  await client.config('SET', 'maxmemory-policy', 'noeviction')
+  await expect.poll(looked, patience).toBeUndefined()
+  await expect(store.append(append())).resolves.toEqual({ quarantined: 0 })
+  const reasons = logged.map(([level, text]) => `${level}: ${text}`)
+  expect(reasons.slice(0, 2)).toEqual(Array(2).fill('error: Redis may lose events'))
+  expect(reasons.at(-1)).toBe('info: Redis keeps what it is given again')
 })
 
 it('a cluster with a missing node', async () => {

@@ -7,6 +7,7 @@ import { LOST } from './clear-errors.ts'
 import { createClient } from './client.ts'
 import type { RedisClient } from './commands.ts'
 import { describeFailure, describeRefusal, urlOf } from './failure.ts'
+import { askWhetherItDrops } from './start-checks.ts'
 import { hearOfNodes, onSlotLost, WatchedCluster } from './watched-cluster.ts'
 
 interface RedisConnection {
@@ -15,6 +16,8 @@ interface RedisConnection {
   readonly where: string
   /** Why it can't be reached, if so. */
   trouble(): string | undefined
+  /** Why nothing more may be entrusted to it, if so: it drops keys by now. */
+  drops(): string | undefined
   onDisconnect(hear: () => void): void
   /**
    * Called when Redis hangs or the network has cut it off. The sentinels may name another master by now, which no
@@ -43,6 +46,7 @@ export function connectRedis(
   /** Cluster only: how the last connection to one of its nodes ended, since all of them answered. */
   let nodeFailure: unknown
   let refusal: string | undefined
+  let eviction: string | undefined
   let askedAt: number | undefined
   let hasMoved = false
   let wasReady = false
@@ -92,10 +96,18 @@ export function connectRedis(
     if (refusal === undefined && isLost) logger.info('Redis is reached again', { redis: where })
     isLost = refusal !== undefined
   }
+  const hearOfEviction = (found: string | undefined) => {
+    if (found !== undefined && found !== eviction)
+      logger.error('Redis may lose events', { redis: where, reason: found })
+    if (found === undefined && eviction !== undefined)
+      logger.info('Redis keeps what it is given again', { redis: where })
+    eviction = found
+  }
   const probeIt = () => {
     askedAt = performance.now()
     const asked = probes.map((key) => client.set(key, '', 'PX', PROBE_KEPT_MS))
     Promise.all(asked).then(() => answered(), answered)
+    askWhetherItDrops(client).then(hearOfEviction, () => undefined)
   }
   /** Warns once per trouble: until Redis was ready for the first time, there is no lost connection to report. */
   const warnOfStart = () => {
@@ -126,12 +138,14 @@ export function connectRedis(
       return `Redis at ${where} ${describeFailure(failure, address, wasReady, nodeFailure)}`
     }
     if (isSilent()) return `Redis at ${where} does not answer`
-    return refusal === undefined ? undefined : `Redis at ${where} ${refusal}`
+    return refusal === undefined ? drops() : `Redis at ${where} ${refusal}`
   }
+  const drops = () => eviction && `Redis at ${where} ${eviction}`
   return {
     client,
     where,
     trouble,
+    drops,
     onDisconnect(hear) {
       client.on('close', hear)
       if (client instanceof WatchedCluster) onSlotLost(client, hear)

@@ -1,4 +1,5 @@
 /** What a Redis must have to keep events safely; each finding comes with the command that mends it. */
+import type { Redis } from 'ioredis'
 import { messageOf, OperationError } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { CONNECTION_LOST, describeDenial, LOST } from './clear-errors.ts'
@@ -12,9 +13,9 @@ const CLOCK_TOLERANCE_MS = 5_000
 /** Throws OperationError for a Redis that would lose events; warns about one that might. */
 export async function checkRedis(client: RedisClient, where: string, logger: Logger): Promise<void> {
   const isCluster = 'nodes' in client
-  for (const node of isCluster ? client.nodes('master') : [client]) {
+  for (const node of mastersOf(client)) {
     const info = infoOf(await node.info().catch((error) => refuse(error, where)))
-    const cli = `redis-cli -h ${node.options.host ?? '127.0.0.1'} -p ${node.options.port ?? 6379}`
+    const cli = cliOf(node)
     const refusal = refusalOf(info, isCluster, cli)
     if (refusal !== undefined) throw new OperationError(`Redis at ${where} ${refusal}`)
     if (info.aof_enabled !== '1') {
@@ -33,6 +34,33 @@ export async function checkRedis(client: RedisClient, where: string, logger: Log
       })
     }
   }
+}
+
+/**
+ * The text that follows `Redis at …` if it drops keys by now: its settings were changed since it was checked, or a
+ * server with others has taken its place.
+ */
+export async function askWhetherItDrops(client: RedisClient): Promise<string | undefined> {
+  const found = await Promise.all(
+    mastersOf(client).map(async (node) => {
+      const info = infoOf(await node.info())
+      const eviction = evictionOf(info, cliOf(node))
+      const hasDropped = eviction !== undefined && Number(info.evicted_keys) > 0
+      return hasDropped ? `${eviction}. It has dropped some already: ${CURE_OF_DROPPED}` : eviction
+    }),
+  )
+  return found.find((it) => it !== undefined)
+}
+
+const CURE_OF_DROPPED =
+  '`auditferry reconcile` names the events that are missing, `replay` or `backfill --sink` sends them again'
+
+function mastersOf(client: RedisClient): Redis[] {
+  return 'nodes' in client ? client.nodes('master') : [client]
+}
+
+function cliOf({ options }: Redis): string {
+  return `redis-cli -h ${options.host ?? '127.0.0.1'} -p ${options.port ?? 6379}`
 }
 
 /** Raised with each change that an older version would misread. */
@@ -63,18 +91,22 @@ function refusalOf(info: Info, isCluster: boolean, cli: string): string | undefi
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     return `is version ${version}: 6.2 or newer is needed`
   }
-  const policy = info.maxmemory_policy ?? 'noeviction'
-  if (policy !== 'noeviction') {
-    return (
-      `drops keys when its memory is full (maxmemory-policy ${policy}), and events with them: ` +
-      `${cli} CONFIG SET maxmemory-policy noeviction, and the same in redis.conf`
-    )
-  }
+  const eviction = evictionOf(info, cli)
+  if (eviction !== undefined) return eviction
   if (info.cluster_enabled === '1' && !isCluster) {
     return 'is a cluster: name its nodes under state.cluster instead of state.url'
   }
   if (info.role === 'slave') return 'is a replica: name the master, or the sentinels under state.sentinel'
   return undefined
+}
+
+function evictionOf(info: Info, cli: string): string | undefined {
+  const policy = info.maxmemory_policy ?? 'noeviction'
+  if (policy === 'noeviction') return undefined
+  return (
+    `drops keys when its memory is full (maxmemory-policy ${policy}), and events with them: ` +
+    `${cli} CONFIG SET maxmemory-policy noeviction, and the same in redis.conf`
+  )
 }
 
 type Info = Readonly<Record<string, string | undefined>>

@@ -4,7 +4,7 @@
  * number of its claim.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf } from '../../errors.ts'
+import { messageOf, OperationError } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { SourceState } from '../source-state.ts'
 import type { Append, Entry, Published, Store } from '../store.ts'
@@ -31,6 +31,8 @@ interface RedisStoreOptions {
   readonly where: string
   /** Why Redis can't be reached, if so. */
   trouble(): string | undefined
+  /** Why nothing more may be entrusted to it, if so. */
+  drops?(): string | undefined
   /** Called when the connection broke: unanswered commands may or may not have been carried out. */
   onDisconnect(hear: () => void): void
   /** Called when a write was fenced off. */
@@ -119,6 +121,8 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     },
     async append(append) {
       const { source } = append
+      const dropping = it.drops?.()
+      if (dropping !== undefined) throw new OperationError(dropping)
       const of = keys(source)
       // Serialised here, so that what can't be serialised is refused before anything is written.
       const args = appendArguments(append)
