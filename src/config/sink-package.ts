@@ -95,7 +95,11 @@ const shape = z.object({
 
 function faultOf(definition: unknown): string | undefined {
   if (definition === undefined) return 'it exports no `definition`'
-  if (definition instanceof Promise) return 'its `definition` may not be async'
+  if (definition instanceof Promise) {
+    // Nobody waits for it: what it throws would end the process.
+    definition.catch(() => undefined)
+    return 'its `definition` may not be async'
+  }
   const problems = shape.safeParse(definition).error?.issues ?? []
   const [first] = problems.map(({ path, message }) => [`\`${['definition', ...path].join('.')}\``, message])
   return first?.join(': ')

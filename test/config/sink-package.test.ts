@@ -99,6 +99,10 @@ it.each([
     '`definition.config`: expected a schema of zod 4',
   ],
   ['export const definition = async () => ({})', 'its `definition` may not be async'],
+  [
+    'export const definition = async () => { throw new Error("broken") }',
+    'its `definition` may not be async',
+  ],
   ['throw new Error("broken inside")', "can't be loaded: broken inside"],
 ])('refuses a package that is no sink: %s', async (code, message) => {
   const loaded = await load(folderWith('my-sink', code), '{ type: npm:my-sink }')
