@@ -199,6 +199,12 @@ describe('who makes the request', () => {
     ['a signature that may not read', () => sas({ permissions: 'c' }), /read.*Mismatch/, /create and read/],
     ['a missing container', () => ({ container: 'nobody' }), /ContainerNotFound/, /create the container/],
     ['no server', () => ({ endpoint: 'http://127.0.0.1:9' }), /ECONNREFUSED/, /host and port/],
+    [
+      'an unknown account',
+      () => ({ endpoint: undefined, account: 'nowherenowhere' }),
+      /nowherenowhere\.blob/,
+      /`account`/,
+    ],
     ['an unknown host', () => ({ endpoint: 'http://nowhere.invalid' }), /nowhere/, /host name/],
   ])('%s: check names the cure', async (_, options, detail, cure) => {
     const result = await check(options())

@@ -115,10 +115,12 @@ async function check(client: BlobClient, config: Config, signal: AbortSignal): P
       return failed(`create: ${reasonOf(write)}`, cureOf(write) || cureOfBusy(write.status))
     return { ok: true, detail: `container ${config.container} takes blobs`, cure: '' }
   } catch (error) {
-    return failed(messageOf(error), cureOfFailure(error))
+    return failed(messageOf(error), cureOfFailure(error, config))
   }
 }
 
-function cureOfFailure(error: unknown): string {
-  return isRefusal(error) ? cureOfRefusal(error) : connectionCure(error)
+function cureOfFailure(error: unknown, { endpoint, auth }: Config): string {
+  if (isRefusal(error)) return cureOfRefusal(error)
+  if (endpoint !== undefined) return connectionCure(error)
+  return connectionCure(error, auth.type === 'connection_string' ? 'auth.connection_string' : 'account')
 }

@@ -95,6 +95,16 @@ test.each([1, 3])('an answer with %i entries for 2 proves nothing', (count) =>
   }),
 )
 
+test('check names an unknown region', async () => {
+  const { sink } = openSink(definition, {
+    event_bus: 'audit',
+    region: 'nowhere',
+    ...{ access_key_id: 'a', secret_access_key: 'b' },
+  })
+  expect(await sink.check?.(calm)).toMatchObject({ ok: false, cure: expect.stringContaining('`region`') })
+  await sink.close()
+})
+
 test('check names a missing bus, and a missing permission', () =>
   withBus(async (emulator) => {
     const { sink } = openSink(definition, { ...optionsOf(emulator), event_bus: 'nobody' })

@@ -18,7 +18,7 @@ export function createSink(config: EventBridgeConfig, context: SinkContext): Sin
       config,
       limits: { ...LIMITS, parallel: PARALLEL },
       rules: RULES,
-      addressOption: 'endpoint',
+      addressOption: config.endpoint === undefined ? 'region' : 'endpoint',
       async connect(clientConfig, http) {
         const sdk = await load()
         const client = new sdk.EventBridgeClient(clientConfig)

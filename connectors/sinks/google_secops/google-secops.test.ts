@@ -7,7 +7,7 @@ import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { write as writeBatch } from '../../../test/conformance/deliver.ts'
 import { checkOnce, writeOnce } from '../../../test/conformance/once.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
-import { googleError } from '../../../test/emulators/google/tokens.ts'
+import { createGoogleTokenDesk, googleError } from '../../../test/emulators/google/tokens.ts'
 import { type Secops, startSecops } from '../../../test/emulators/secops/secops.ts'
 import { validatorOf } from '../../../test/formats/validator.ts'
 import { config, placeOf } from './config.ts'
@@ -259,7 +259,13 @@ describe('what a person must fix', () => {
     ['an unknown log type, legacy', '', { ...RAW, ...LEGACY, log_type: 'NOBODY' }, 'log_type'],
     ['a part of a log type, legacy', '', { ...RAW, ...LEGACY, log_type: 'PULUMI_AUDIT' }, 'log_type'],
     ['a wrong key', '', { credentials: 'hunter2-hunter2' }, 'credentials'],
-    ['nobody there', '', { endpoint: 'http://127.0.0.1:9' }, 'region'],
+    ['nobody there', '', { endpoint: 'http://127.0.0.1:9' }, 'port in `endpoint`'],
+    [
+      'no token server',
+      '',
+      { credentials: createGoogleTokenDesk().credentials('http://127.0.0.1:9/') },
+      'port in `credentials.token_uri`',
+    ],
   ])('check: %s', async (_, right, options, cure) => {
     emulator.denied.add(right)
     const result = await check(options)

@@ -10,7 +10,7 @@ import { encodingOf, LIMITS, separator } from './encode.ts'
 import { cureOf, judge } from './verdict.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
-  const { credentials, compression } = config
+  const { credentials, compression, endpoint } = config
   const { scope, intake, check: checkUrl } = placeOf(config)
   const poster = createGoogleSender({ credentials, scope, compression }, context)
 
@@ -18,7 +18,8 @@ export function createSink(config: Config, context: SinkContext): Sink {
     try {
       return resultOf(await poster.send({ method: 'GET', url: checkUrl }, signal), config)
     } catch (error) {
-      return { ok: false, detail: messageOf(error), cure: cureOfNoAnswer(error, 'region') }
+      const cure = cureOfNoAnswer(error, endpoint === undefined ? 'region' : 'endpoint')
+      return { ok: false, detail: messageOf(error), cure }
     }
   }
 

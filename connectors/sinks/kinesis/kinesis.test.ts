@@ -123,6 +123,16 @@ test('an event spread by its uid is not parsed', () => {
 })
 
 describe('check', () => {
+  test('of an unknown region', async () => {
+    const { sink } = openSink(definition, {
+      stream: 'pulumi-audit',
+      region: 'nowhere',
+      ...{ access_key_id: 'a', secret_access_key: 'b' },
+    })
+    expect(await sink.check?.(calm)).toMatchObject({ ok: false, cure: expect.stringContaining('`region`') })
+    await sink.close()
+  })
+
   test('of a missing stream', () =>
     withStream(async (emulator) => {
       const { sink } = openSink(definition, { ...optionsOf(emulator), stream: 'nobody' })

@@ -15,7 +15,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       config,
       limits: { ...LIMITS, parallel: 4 },
       rules: RULES,
-      addressOption: 'endpoint',
+      addressOption: config.endpoint === undefined ? 'region' : 'endpoint',
       async connect(clientConfig, http) {
         const sdk = await load()
         const client = new sdk.KinesisClient(clientConfig)

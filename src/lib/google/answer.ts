@@ -1,9 +1,11 @@
 /** Errors of Google's APIs, which have a name beside the HTTP status: https://cloud.google.com/apis/design/errors#http_mapping */
+import { messageOf } from '../../errors.ts'
 import type { Outcome } from '../../outcome.ts'
 import type { HttpAnswer } from '../http/http.ts'
 import { carriesCure, excerptOf, outcomeOfStatus } from '../http/outcome.ts'
 import { connectionCure } from '../http/poster.ts'
 import { isObject, parseObject } from '../json-text.ts'
+import { NO_TOKEN } from './token.ts'
 
 interface GoogleError {
   /** Such as `INVALID_ARGUMENT`. */
@@ -30,5 +32,6 @@ export function outcomeOfGoogle(answer: HttpAnswer, now: number): Outcome {
 
 /** What an operator can do where no answer came, or no token to ask with; `option` holds the address. */
 export function cureOfNoAnswer(error: unknown, option?: string): string {
-  return carriesCure(error) ? 'set `credentials` as the message says' : connectionCure(error, option)
+  if (carriesCure(error)) return 'set `credentials` as the message says'
+  return connectionCure(error, messageOf(error).startsWith(NO_TOKEN) ? 'credentials.token_uri' : option)
 }

@@ -44,12 +44,22 @@ export interface GoogleTokenPlan {
 export function createGoogleTokens({ credentials, scope, send, now }: GoogleTokenPlan): AccessTokens {
   if (credentials === undefined)
     return createAccessTokens((signal) => abortable(defaultToken(scope, now), signal), now)
+  const ask: typeof send = async (request, signal) => {
+    try {
+      return await send(request, signal)
+    } catch (cause) {
+      throw new Error(NO_TOKEN, { cause })
+    }
+  }
   return createAccessTokens(async (signal) => {
     const key = readKey(credentials.reveal())
     const form = { grant_type: GRANT, assertion: assertionOf(key, scope, now()) }
-    return requestToken({ url: key.token_uri, form, endpoint: ENDPOINT, send, now }, signal)
+    return requestToken({ url: key.token_uri, form, endpoint: ENDPOINT, send: ask, now }, signal)
   }, now)
 }
+
+/** Used when the key's `token_uri` is not reached: it is no host of the sink's, and the cause may not name it. */
+export const NO_TOKEN = 'no token of the service account'
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const LIFETIME_S = 3600
