@@ -1,6 +1,6 @@
 /** A sink that a package made. Nobody here has read it, so what it says and does is held to the contract of `src/connector.ts`. */
 import { z } from 'zod'
-import type { Batch, Sink, SinkContext, SinkDefinition } from '../connector.ts'
+import type { Batch, CheckResult, Sink, SinkContext, SinkDefinition } from '../connector.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
@@ -76,8 +76,16 @@ function checked(
     const call = sink[key].bind(sink) as (...given: unknown[]) => unknown
     return [[key, (...given: unknown[]) => receiveStray(warn, () => call(...given))]]
   })
+  const calls = Object.fromEntries(own) as Pick<Sink, (typeof OWN)[number]>
+  const { check } = calls
+  const checkWell: Sink['check'] = async (signal) => {
+    const result = await check?.(signal)
+    if (checkResult.safeParse(result).success) return result as CheckResult
+    throw new Error(`the package ${name} did not answer \`check\` with ok, detail and cure`)
+  }
   return {
-    ...(Object.fromEntries(own) as Pick<Sink, (typeof OWN)[number]>),
+    ...calls,
+    ...(check && { check: checkWell }),
     ...(sink.archive && { archive: sink.archive }),
     async write(batch, signal) {
       const patienceMs = WRITE_PATIENCE * connection.timeoutMs
@@ -97,6 +105,7 @@ function checked(
   }
 }
 
+const checkResult = z.object({ ok: z.boolean(), detail: z.string(), cure: z.string() })
 const reason = z.string()
 const answer = z.string().optional()
 const outcome = z.discriminatedUnion('kind', [

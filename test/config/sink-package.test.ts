@@ -152,6 +152,20 @@ it.each([
 
 const hanging = '({ write: () => new Promise(() => {}) })'
 
+it.each(["'fine'", '{ ok: true }', '{ ok: 1, detail: "", cure: "" }'])(
+  'refuses a check that answers %s',
+  async (answer) => {
+    const code = documented.replace(/async check\(signal\) \{/, `async check(signal) {\n return ${answer}`)
+    const { sink } = await open(
+      folderWith('my-sink', code),
+      ', endpoint: "http://127.0.0.1:9", key: my-secret-key',
+    )
+    await expect(sink.check?.(new AbortController().signal)).rejects.toThrow(
+      'the package my-sink did not answer `check` with ok, detail and cure',
+    )
+  },
+)
+
 it('does not wait for a write that ignores its signal', async () => {
   const warnings: unknown[] = []
   const logger = { ...silentLogger, warn: (...said: unknown[]) => void warnings.push(said) }
