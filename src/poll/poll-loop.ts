@@ -10,6 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OperationError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
+import { endsWithin } from '../lib/ends-within.ts'
 import type { Logger } from '../lib/logger.ts'
 import { steadyClock } from '../lib/steady.ts'
 import { createTurns } from '../lib/turns.ts'
@@ -230,20 +231,4 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
       return stall.health(usual === NOT_POLLED) ?? usual
     },
   }
-}
-
-/** Whether `work` ends within so many milliseconds. Throws when aborted. */
-async function endsWithin(ms: number, work: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
-  const timer = new AbortController()
-  const timeout = sleep(ms, undefined, { signal: AbortSignal.any([signal, timer.signal]) })
-  const ended = await Promise.race([
-    work.then(() => true),
-    timeout.then(
-      () => false,
-      () => false,
-    ),
-  ])
-  timer.abort()
-  signal.throwIfAborted()
-  return ended
 }
