@@ -6,7 +6,7 @@ import { useHandedOnFocus } from './handed-on-focus.ts'
 import { Icon } from './icon.tsx'
 import { Notice } from './notice.tsx'
 
-export interface Announcement {
+interface Announcement {
   readonly tone: Tone
   readonly text: ReactNode
 }
