@@ -147,6 +147,8 @@ export interface SinkDefinition<Config = unknown> {
   readonly copiesPayloads?: true
   /** What it receives can be searched: its sinks have an `archive`. */
   readonly keepsEvents?: true
+  /** How long it keeps them, milliseconds; undefined means for ever. */
+  keepsFor?(config: Config): number | undefined
   /** What no other sink may use at the same time, such as the file that it appends to, and the option that names it. */
   needsAlone?(config: Config): { readonly option: string; readonly value: string } | undefined
   /** Why these options can't be used with this format, and the option to change. */

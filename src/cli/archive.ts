@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants } from 'node:fs/promises'
 import type { Command } from 'commander'
+import type { NewEvent } from '../archive/stored-archive.ts'
 import type { Config } from '../config/config.ts'
 import { describeFileError, OperationError, UsageError } from '../errors.ts'
 import { eventsOfFile, type FileFault, type FileOrigin } from '../import/read-file.ts'
@@ -56,6 +57,12 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
     // Says at once when there is no such archive.
     await api.importEvents({ sink, events: [], part: { ...part, files } })
     const sender = createSliceSender((request) => api.importEvents({ ...request, part }), sink, running)
+    const keptFrom = seams.now() / 1000 - keptSeconds(config, sink)
+    let expired = 0
+    const add = (event: NewEvent) => {
+      if (event.timestamp < keptFrom) expired++
+      return sender.add(event)
+    }
     const faults: NamedFault[] = []
     let unreadable = 0
     let unsorted = 0
@@ -73,7 +80,7 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
       const refused = sender.refusedUnsent()
       return api.importEvents({ sink, events: [], part: { ...part, files, refused, last: true } })
     }
-    await sendAll(files, origin, sender, note).catch(async (error) => {
+    await sendAll(files, origin, { ...sender, add }, note).catch(async (error) => {
       // The error that broke it off is the one to report.
       await end().catch(() => undefined)
       throw error
@@ -94,6 +101,10 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
         faults: listed,
       })
     } else print(seams, summary(sender.totals, unreadable, sink))
+    if (expired > 0) {
+      const old = `older than \`retain\` of ${sink}: ${counted(expired, 'event')} of these files`
+      process.stderr.write(`auditferry: ${old}; its next upkeep drops such events\n`)
+    }
   })
 }
 
@@ -153,6 +164,11 @@ function onlyArchive({ sinks }: Config): string {
   if (only === undefined) throw new UsageError('--sink: no sink keeps an archive; add one of `type: archive`')
   if (ids.length > 1) throw new UsageError(`--sink: which one? There are ${ids.join(', ')}`)
   return only
+}
+
+function keptSeconds({ sinks }: Config, sink: string): number {
+  const { definition, options } = sinks[sink] ?? {}
+  return (definition?.keepsFor?.(options) ?? Number.POSITIVE_INFINITY) / 1000
 }
 
 function importOrigin({ sources }: Config, id: string | undefined, now: () => number): FileOrigin {

@@ -66,6 +66,18 @@ test('needs no --sink if only one sink keeps an archive', async () => {
   )
 })
 
+test('says how many events the archive drops again, since they are older than `retain`', async () => {
+  const harness = createHarness(register)
+  const young = row(1).replace('2026-05-12', '2026-11-20')
+  const old = await file('old.csv', [HEADER, young, row(1)].join('\n'))
+  const sinks = 'sinks:\n  archive: { type: archive, path: archive.db, retain: 30d }\n'
+  const config = await file('kept.yaml', CONFIG.replace(/^sinks:[\s\S]*/m, sinks))
+  await harness.run('archive', 'import', old, '-c', config)
+  expect(said).toBe(
+    'auditferry: older than `retain` of archive: 1 event of these files; its next upkeep drops such events\n',
+  )
+})
+
 test.each([
   ['', /^--sink: no sink keeps an archive/],
   [

@@ -19,6 +19,7 @@ export const definition = defineSink({
     },
   }),
   keepsEvents: true,
+  keepsFor: ({ retain }) => retain,
   needsAlone: ({ path }) => (path === undefined ? undefined : { option: 'path', value: path }),
   preview: ({ path }, _, { events }) => ({
     place: path ?? 'the configured database',
