@@ -1,5 +1,3 @@
-import { accessSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -50,29 +48,6 @@ class SlowFirst extends BaseSequencer {
  * opens strips the types of its files again: a fifth of a second.
  */
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url))
-
-/**
- * Nobody needs what tests write after them, and each transaction waits for the disk, some 10 ms: so it goes into memory,
- * where there is plenty and programs may be started from. A killed process loses nothing there, as on a disk.
- */
-if (process.env.TMPDIR === undefined && isRoomy('/dev/shm')) process.env.TMPDIR = '/dev/shm'
-
-function isRoomy(folder: string): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(folder)
-    if (bavail * bsize < 4 * 2 ** 30) return false
-    const probe = mkdtempSync(join(folder, 'auditferry-probe-'))
-    try {
-      writeFileSync(join(probe, 'program'), '', { mode: 0o700 })
-      accessSync(join(probe, 'program'), constants.X_OK)
-    } finally {
-      rmSync(probe, { recursive: true })
-    }
-    return true
-  } catch {
-    return false
-  }
-}
 
 export default defineConfig({
   test: {
