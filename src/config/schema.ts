@@ -135,7 +135,7 @@ function faultOfRedisUrl(text: string): string | undefined {
   if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '') {
     return `expected redis://host:port or rediss://host:port${text.includes('@') ? PASSWORD_APART : ''}`
   }
-  if (!/^(\/\d*)?$/.test(url.pathname)) {
+  if (!/^(\/\d*)?$/.test(url.pathname + url.search + url.hash)) {
     return 'expected a number, the database, after the host: redis://host:port/0'
   }
   if (!isDecodable(url.username + url.password)) {

@@ -352,6 +352,10 @@ describe('of state, server and log', () => {
       'c.yaml:3:28: state.url: expected a number, the database, after the host: redis://host:port/0',
     ],
     [
+      'state: { type: redis, url: "redis://r/0?protocol=3" }',
+      'c.yaml:3:28: state.url: expected a number, the database, after the host: redis://host:port/0',
+    ],
+    [
       'state: { type: redis, url: "redis://r", cluster: [a] }',
       'c.yaml:3:51: state.cluster[0]: expected host:port, such as redis-1.example:6379',
     ],
