@@ -326,6 +326,17 @@ it('trims no entry that a lane needs which only another process knows', async ()
   expect(await one.bounds(SOURCE)).toMatchObject({ start: 3 })
 })
 
+it('takes a lane whose record is gone for damaged, not for a new one', async () => {
+  const { one, two, prefix } = await openTwo()
+  await fill(one, [3])
+  await one.settle([settlement({ state: lane(1) })])
+  await server.client().del(keysOf(prefix, SOURCE).lanes)
+  await expect(two.loadLane('soc')).rejects.toThrow(
+    `holds only a part of what was stored under ${prefix}:{${SOURCE}}:*`,
+  )
+  expect(await two.loadLane('another')).toBeUndefined()
+})
+
 describe('the content of a Redis', () => {
   const client = () => server.client()
 

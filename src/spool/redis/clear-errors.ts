@@ -17,6 +17,15 @@ function foreignKey(key: string, reason: string, where = ''): OperationError {
   )
 }
 
+/** A key is gone that others, which are there, are never without. */
+export function missingKey(key: string, where = ''): OperationError {
+  const stem = stemOf(key)
+  return new OperationError(
+    `Redis${where && ` at ${where}`} holds only a part of what was stored under ${stem}, something has removed keys: ` +
+      cureOfDamage(stem),
+  )
+}
+
 function stemOf(key: string): string {
   return key.replace(/(\}:).*/, '$1*')
 }
@@ -108,10 +117,7 @@ function clearError(error: unknown, where: string): unknown {
   if (refusal !== undefined) return new OperationError(`Redis at ${where} ${refusal}`)
   if (SHORTER_THAN_LOG.test(message)) {
     const [, , first] = (error as ReplyError).command?.args ?? []
-    const stem = stemOf(String(first))
-    return new OperationError(
-      `Redis at ${where} holds only a part of what was stored under ${stem}, something has removed keys: ${cureOfDamage(stem)}`,
-    )
+    return missingKey(String(first), where)
   }
   if (!message.startsWith('WRONGTYPE')) return error
   const { name = '', args = [] } = (error as ReplyError).command ?? {}

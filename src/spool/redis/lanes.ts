@@ -5,7 +5,7 @@
 import type { LaneState } from '../lane-state.ts'
 import { lowWaterOf } from '../low-water.ts'
 import type { Settlement, Store } from '../store.ts'
-import { parsed } from './clear-errors.ts'
+import { missingKey, parsed } from './clear-errors.ts'
 import { asBuffer, type RedisClient, type Script } from './commands.ts'
 import { hashValues } from './hash-values.ts'
 import type { SourceKeys } from './keys.ts'
@@ -72,11 +72,20 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
     throwFirst(writes)
   }
 
+  const recordOf = async (sink: string, source: string) => {
+    const { lanes, low } = keys(source)
+    // In this order, since both are written by one script.
+    const [isKnown, text] = await Promise.all([client.hexists(low, sink), client.hget(lanes, sink)])
+    // A lane without its record would be taken for a new one, and pass over what waits for it.
+    if (isKnown === 1 && text === null) throw missingKey(lanes)
+    return text
+  }
+
   return {
     async loadLane(sink): Promise<LaneState | undefined> {
       const records = new Map<string, LaneRecord>()
       const known = (await it.inOrder(sources)).sort()
-      const texts = await Promise.all(known.map((source) => client.hget(keys(source).lanes, sink)))
+      const texts = await Promise.all(known.map((source) => recordOf(sink, source)))
       known.forEach((source, at) => {
         const text = texts[at]
         if (text) records.set(source, parsed<LaneRecord>(text, keys(source).lanes))
