@@ -62,6 +62,14 @@ it('a missing client certificate is reported', async () => {
   await expect.poll(trouble, patience).toMatch(/does not answer in TLS.*set `state\.tls\.cert_file`/)
 })
 
+it('a client certificate that the server does not trust is reported', async () => {
+  const other = { ...tls(), certFile: file('other.pem'), keyFile: file('other.key') }
+  const { trouble } = connect({ url: url('rediss'), tls: other })
+  await expect
+    .poll(trouble, patience)
+    .toMatch(/alert decrypt error\): let `state\.tls\.cert_file` and `state\.tls\.key_file` name/)
+})
+
 it('a Cluster is used over TLS without a url, and says why it is not reached', async () => {
   const tlsPort = await freePort()
   const ports = ['--tls-port', String(tlsPort), '--tls-cluster', 'yes', '--cluster-announce-ip', '127.0.0.1']

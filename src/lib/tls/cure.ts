@@ -41,7 +41,7 @@ const CURES: Cures = [
 
 const ALERTS: Cures = [
   [
-    /alert (bad certificate|unsupported certificate|certificate \w+|unknown ca|access denied)|CERTIFICATE_REQUIRED/i,
+    /alert (bad certificate|unsupported certificate|certificate \w+|unknown ca|decrypt error|access denied)|CERTIFICATE_REQUIRED/i,
     OTHER_CERTIFICATE,
   ],
   [

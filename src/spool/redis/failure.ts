@@ -1,7 +1,7 @@
 /** Why a Redis can't be used, in a text that names the option to change. */
 import type { RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
-import { tlsCure } from '../../lib/tls/cure.ts'
+import { tlsCure, tlsOptionsCure } from '../../lib/tls/cure.ts'
 import { describeDenial, describeFull, LOST } from './clear-errors.ts'
 
 /** What ioredis attaches to its errors, besides the message. */
@@ -74,7 +74,9 @@ function describeSentinels(message: string, address: RedisAddress): string | und
 /** For a failed handshake, or where only one side speaks TLS. */
 function describeTls(failure: unknown, message: string, address: RedisAddress): string | undefined {
   const code = String((failure as RedisFailure | undefined)?.code)
-  const cure = tlsCure(failure)
+  // Without a certificate of our own an alert may mean that one is wanted.
+  const cureOf = address.tls?.certFile === undefined ? tlsCure : tlsOptionsCure
+  const cure = cureOf(failure)?.replaceAll('`tls.', '`state.tls.')
   if (cure !== undefined) return `can't be reached in TLS (${message}): ${cure}`
   if (CERTIFICATE.test(code)) {
     return `shows a certificate that is not trusted (${message}): let \`state.tls.ca_file\` name its CA, and use a host name that is in it`
