@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { parseNative } from '../formats/native.ts'
+import { counted } from '../lib/counted.ts'
 import { entryHash, isFloor, NO_ENTRY } from './chain.ts'
 import { DIFFERING_TALLIES, tallyFault } from './check-tallies.ts'
 import { unpackEntry } from './entry.ts'
@@ -72,7 +73,7 @@ export async function checkArchive(rows: ArchiveRows, faults: ArchiveFault[]): P
   }
   const { events, tallied } = await rows.counts()
   if (faults.length < MOST_FAULTS && events !== matched) {
-    const message = `${events - matched} rows of no event`
+    const message = `${counted(events - matched, 'row')} of no event`
     faults.push({ kind: 'added', message, ...uidOfRow(await rows.stray()) })
   }
   if (faults.length === 0 && tallied !== events)

@@ -72,7 +72,9 @@ function sinkLines(id: string, it: SinkReconciliation): string[] {
     ...it.faults.map(({ minute, reason }) => `    ${minute}  ${reason}`),
     ...(found === undefined
       ? []
-      : [`    found there: ${counted(found.events, 'event')}, ${found.copies} copies beside`]),
+      : [
+          `    found there: ${counted(found.events, 'event')}, ${found.copies} ${found.copies === 1 ? 'copy' : 'copies'} beside`,
+        ]),
     ...named('missing there', found?.missing),
     ...named('extra there', found?.extra),
     ...(found?.altered ?? []).flatMap((one) => [

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import type { LineFormat } from '../formats/format.ts'
 import type { PlaceFault, Stored } from '../formats/read-back.ts'
 import type { BucketReader } from '../lib/aws/s3-bucket.ts'
+import { counted } from '../lib/counted.ts'
 import { storedLines } from '../lib/stored-lines.ts'
 import { unlessGone } from '../lib/unless-gone.ts'
 import { createManifestReader, describeChange, type Listing } from './listed-objects.ts'
@@ -64,7 +65,7 @@ export function createReadObjects(it: ReadObjectsParts): ReadObjects {
       const isOwn = own?.sha256 === sha256 && own.digest === listed.object.digest
       yield { kind: 'changed', place: key, ...describeChange(listed, uids), ...(isOwn && REWRITTEN) }
     } else if (listing?.mustList(writtenAt)) {
-      const message = `${uids.length} events, in no manifest`
+      const message = `${counted(uids.length, 'event')}, in no manifest`
       yield { kind: 'added', place: key, message, uids: uids.slice(0, UIDS_NAMED) }
     }
   }
@@ -97,7 +98,7 @@ function* missing(
   for (const [key, { object, manifest }] of objects) {
     const times = { from: Date.parse(object.first.time) / 1000, to: Date.parse(object.last.time) / 1000 }
     if (!isGone(key) || times.to < from || times.from >= to) continue
-    const message = `${object.events} events from ${object.first.time} to ${object.last.time}, listed in ${manifest}`
+    const message = `${counted(object.events, 'event')} from ${object.first.time} to ${object.last.time}, listed in ${manifest}`
     const uids = [...new Set([object.first.uid, object.last.uid])]
     yield { kind: 'missing', place: key, message, uids, times }
   }

@@ -1,5 +1,6 @@
 /** Status documents from what the stages know: pure, so that a running engine and a stored state read alike. */
 import type { SinkConfig, SourceConfig } from '../config/config.ts'
+import { counted } from '../lib/counted.ts'
 import type { SourceHealth } from '../poll/poll-loop.ts'
 import type { LaneState } from '../spool/lane-state.ts'
 import type { SourceState } from '../spool/source-state.ts'
@@ -122,8 +123,7 @@ export function sinkStatus(facts: SinkFacts, now: number): SinkStatus {
 }
 
 function againText(events: number): string {
-  if (events === 0) return ''
-  return events === 1 ? '1 event waits to be sent again' : `${events} events wait to be sent again`
+  return events === 0 ? '' : `${counted(events, 'event', ['waits', 'wait'])} to be sent again`
 }
 
 /** The gravest state of all components. */

@@ -1,5 +1,6 @@
 /** Which part of its log a source was ever asked for, according to its state. Pure. */
 import { rfc3339 } from '../formats/rfc3339.ts'
+import { counted } from '../lib/counted.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { NotAskedFor, ReconcileQuery } from './result.ts'
 
@@ -28,7 +29,7 @@ export function notAskedForText({ before, events }: NotAskedFor): string {
   const which = `happened before the source's start (${before})`
   return events === 0
     ? `what ${which} was never asked for`
-    : `${events} events that ${which} were never asked for`
+    : `${counted(events, 'event')} that ${which} ${events === 1 ? 'was' : 'were'} never asked for`
 }
 
 /** Its ledger may hold events of another log, from which the source was read before. */

@@ -1,6 +1,7 @@
 /** An attestation as Markdown. */
 
 import { rfc3339 } from '../formats/rfc3339.ts'
+import { counted } from '../lib/counted.ts'
 import type { Attestation } from './attestation.ts'
 import type { Example } from './result.ts'
 
@@ -42,7 +43,7 @@ function counts({ days, sinks }: Attestation['reconciliation']): string[] {
     ...Object.entries(sinks).flatMap(([id, sink]) => [
       `### Sink ${text(id)}: ${sink.complete ? 'complete' : 'not complete'}`,
       '',
-      `${sink.spooled} events were for it; waiting now: ${sink.undelivered}.${readBack(sink)}`,
+      `${counted(sink.spooled, 'event', ['was', 'were'])} for it; waiting now: ${sink.undelivered}.${readBack(sink)}`,
       '',
       ...table(
         ['day (UTC)', 'delivered', 'filtered', 'dead-lettered'],
@@ -58,7 +59,7 @@ function counts({ days, sinks }: Attestation['reconciliation']): string[] {
 function readBack({ found }: Attestation['reconciliation']['sinks'][string]): string {
   return found === undefined
     ? ' What lies there was not read back.'
-    : ` Read back there: ${found.events} events, ${found.copies} copies beside.`
+    : ` Read back there: ${counted(found.events, 'event')}, ${found.copies} ${found.copies === 1 ? 'copy' : 'copies'} beside.`
 }
 
 function exceptions({ reconciliation: it, deadLetters, quarantined, listedGaps }: Attestation): string[] {

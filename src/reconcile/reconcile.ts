@@ -4,6 +4,7 @@ import type { SourceUnit } from '../engine/source-unit.ts'
 import { messageOf, OperationError, SourceError } from '../errors.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { canReadBack } from '../formats/read-back.ts'
+import { counted } from '../lib/counted.ts'
 import { silentLogger } from '../lib/logger.ts'
 import type { Patience } from '../poll/try-again.ts'
 import type { SourceState } from '../spool/source-state.ts'
@@ -123,13 +124,15 @@ function withSent(
       const lacking = sink.found?.missing.filter(({ uid }) => asked.has(uid)).length ?? 0
       const left = lacking - waiting - refused
       const notes = [...sink.notes]
-      if (waiting > 0) notes.push(`${waiting} events that were missing there wait to be sent again`)
+      if (waiting > 0) notes.push(`${counted(waiting, 'missing event', ['waits', 'wait'])} to be sent again`)
       if (refused > 0) {
-        notes.push(`${refused} events that were missing there were refused again: see \`dead-letters list\``)
+        notes.push(
+          `${counted(refused, 'missing event', ['was', 'were'])} refused again: see \`dead-letters list\``,
+        )
       }
       if (left > 0) {
         notes.push(
-          `${left} events were asked for again and are not there: a rule of the sink keeps them away now, or something else stands under the name that they are written to`,
+          `${counted(left, 'missing event', ['was', 'were'])} sent again and can't be found there: a rule of the sink leaves out such events now, or something else stands under the name that they are written to`,
         )
       }
       return [id, { ...sink, notes }]

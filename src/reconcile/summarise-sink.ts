@@ -1,5 +1,7 @@
 /** A sink's part of the document. */
 
+import { counted } from '../lib/counted.ts'
+
 import type { ReadableSink } from './read-sinks.ts'
 import type { FoundAtSink, ObjectFault, OlderEvents, SinkReconciliation } from './result.ts'
 import type { Slice } from './slice.ts'
@@ -22,17 +24,22 @@ export function sinkOf({ config }: ReadableSink, slices: readonly Slice[]): Sink
   const notItsOwn = total('notItsOwn')
   const notes: string[] = []
   if (notItsOwn > 0) {
-    notes.push(`${notItsOwn} events were spooled before it was added or while it was disabled: not for it`)
+    notes.push(
+      `${counted(notItsOwn, 'event', ['was', 'were'])} spooled before it was added or while it was disabled: not for it`,
+    )
   }
-  if (undelivered > 0) notes.push(`${undelivered} events wait in its lane: not delivered yet, not lost`)
+  if (undelivered > 0)
+    notes.push(`${counted(undelivered, 'event', ['waits', 'wait'])} in its lane: not delivered yet, not lost`)
   if (found?.older !== undefined) notes.push(olderText(config.id, found.older))
   if (found?.unnamed !== undefined) {
     notes.push(
-      `${found.unnamed} events were delivered and are not there, and can't be named: the source does not show them, or the rules were others then`,
+      `${counted(found.unnamed, 'event', ['was', 'were'])} delivered and can't be found there, nor named: the source does not show them, or the rules were others then`,
     )
   }
   if (found?.queued !== undefined) {
-    notes.push(`${found.queued} events of a backfill for it wait to be sent: not delivered yet, not lost`)
+    notes.push(
+      `${counted(found.queued, 'event')} of a backfill for it ${found.queued === 1 ? 'waits' : 'wait'} to be sent: not delivered yet, not lost`,
+    )
   }
   const failures = new Set(parts.flatMap((part) => part.failure ?? []))
   for (const failure of failures) notes.push(`what lies there could not be read: ${failure}`)
@@ -56,7 +63,7 @@ function unsaid({ unnamed = 0, queued = 0 }: FoundAtSink): number {
 }
 
 function olderText(sink: string, { events, before, left }: OlderEvents): string {
-  const what = `${events} of the missing events are older than all that is there (${before}): the files that held them may have been deleted, or moved elsewhere`
+  const what = `${events} of the missing events ${events === 1 ? 'is' : 'are'} older than all that is there (${before}): the files that held them may have been deleted, or moved elsewhere`
   return left
     ? `${what}, so --repair does not send these again; \`replay --sink ${sink}\` does`
     : `${what}; --repair sends these again too`

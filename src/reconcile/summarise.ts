@@ -3,6 +3,7 @@
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { addDigest, digestBytes, digestFrom, emptyDigest } from '../ledger/digest.ts'
 import { packedPart } from '../ledger/minutes.ts'
+import { counted } from '../lib/counted.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import { isMixed, notAskedForOf, notAskedForText } from './asked-for.ts'
@@ -158,7 +159,7 @@ function notesOf(
   const forgotten = slices.reduce((sum, slice) => sum + slice.forgotten, 0)
   if (forgotten > 0) {
     notes.push(
-      `${forgotten} events lie in minutes that the ledger has forgotten (it keeps 400 days): whether they were spooled can't be told, and none of them is repaired`,
+      `${counted(forgotten, 'event', ['lies', 'lie'])} in minutes that the ledger has forgotten (it keeps 400 days): whether they were spooled can't be told, and --repair leaves them out`,
     )
   }
   if (notAskedFor !== undefined) notes.push(notAskedForText(notAskedFor))
@@ -169,7 +170,7 @@ function notesOf(
     )
     const count = others.reduce((sum, [, { extra }]) => sum + extra.length, 0)
     notes.push(
-      `before ${rfc3339(mixedBefore)} the source was read from another log: ${count} events of these minutes are in the ledger and not in this log, and are taken to come from the other; what a sink holds of that is not checked`,
+      `before ${rfc3339(mixedBefore)} the source was read from another log: ${counted(count, 'event')} of these minutes, in the ledger and not in this log, ${count === 1 ? 'is' : 'are'} taken to come from the other; what a sink holds of that is not checked`,
     )
   }
   notes.push(...lossOf(state, slices))
@@ -178,7 +179,7 @@ function notesOf(
     .reduce((sum, { missingUnnamed, extraUnnamed }) => sum + missingUnnamed + extraUnnamed, 0)
   if (unnamed > 0) {
     notes.push(
-      `${unnamed} events can't be named, and are not repaired: the ledger keeps only count and digest of their minutes, and neither these nor what lies at a sink tell which they are`,
+      `${counted(unnamed, 'event')} can't be named, and --repair leaves out what it can't name: of old minutes the ledger keeps only count and digest, and neither these nor what lies at a sink tells which events it means`,
     )
   }
   const unproven = new Set(slices.flatMap((slice) => slice.gaps.map(({ second }) => second)))
@@ -187,7 +188,7 @@ function notesOf(
   )
   if (proven.length > 0) {
     notes.push(
-      `${proven.length} seconds that are listed as gaps are whole now: --repair takes them off the list`,
+      `${counted(proven.length, 'second')} listed as ${proven.length === 1 ? 'a gap is' : 'gaps are'} whole now: --repair takes what is whole off the list`,
     )
   }
   if (query.from % 60 !== 0 || query.to % 60 !== 0) {

@@ -1,6 +1,7 @@
 /** Compares an object with what its manifest says about it. */
 import { locate } from '../integrity/line-sums.ts'
 import { hexOf, type ManifestObject } from '../integrity/manifest.ts'
+import { counted } from '../lib/counted.ts'
 import type { CheckedFile } from './check-file.ts'
 import type { Fault } from './finding.ts'
 
@@ -38,7 +39,7 @@ function oneBySums(file: CheckedFile, listed: Listed): Judgement | undefined {
   }
   const line = (file.kept[0]?.line ?? 1) + at
   const uid = kind === 'missing' ? oneByDigest(file, listed)?.uid : file.kept[at]?.uid
-  const message = { ...SAID, missing: counted(file, listed), added: counted(file, listed) }[kind]
+  const message = { ...SAID, missing: countsText(file, listed), added: countsText(file, listed) }[kind]
   return { kind, line, ...(uid !== undefined && { uid }), message }
 }
 
@@ -52,17 +53,17 @@ function oneByDigest(file: CheckedFile, listed: Listed): Judgement | undefined {
   const more = modulo(sumOf(file) - BigInt(`0x${listed.object.digest}`))
   if (file.events === listed.object.events - 1) {
     // The digest sums up only the first half of each uid.
-    return { kind: 'missing', uid: `${hex(modulo(-more))}…`, message: counted(file, listed) }
+    return { kind: 'missing', uid: `${hex(modulo(-more))}…`, message: countsText(file, listed) }
   }
   if (file.events !== listed.object.events + 1) return undefined
   const added = file.kept.find(({ uid }) => uid.startsWith(hex(more)))
-  return added && { kind: 'added', uid: added.uid, line: added.line, message: counted(file, listed) }
+  return added && { kind: 'added', uid: added.uid, line: added.line, message: countsText(file, listed) }
 }
 
 function byCount(file: CheckedFile, listed: Listed): Judgement {
   const { events } = listed.object
-  if (file.events < events) return { kind: 'missing', message: counted(file, listed) }
-  if (file.events > events) return { kind: 'added', message: counted(file, listed) }
+  if (file.events < events) return { kind: 'missing', message: countsText(file, listed) }
+  if (file.events > events) return { kind: 'added', message: countsText(file, listed) }
   const isSame = file.hasUids && hexOf(file.digest) === listed.object.digest
   const message = isSame
     ? `its bytes are not those that ${listed.manifest} lists, though its uids are: something else than what makes a uid was changed`
@@ -70,8 +71,8 @@ function byCount(file: CheckedFile, listed: Listed): Judgement {
   return { kind: 'changed', message }
 }
 
-function counted({ events }: CheckedFile, { object, manifest }: Listed): string {
-  return `there are ${events} events, and ${object.events} in ${manifest}`
+function countsText({ events }: CheckedFile, { object, manifest }: Listed): string {
+  return `it holds ${counted(events, 'event')}, and ${manifest} lists ${object.events}`
 }
 
 function sumOf({ digest }: CheckedFile): bigint {

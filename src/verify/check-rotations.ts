@@ -2,6 +2,7 @@
 import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { NOTHING_BEFORE, type Tip } from '../integrity/chain.ts'
+import { counted } from '../lib/counted.ts'
 import { unmovedName } from '../lib/moved-files.ts'
 import { range } from './chain-check.ts'
 import type { CheckedFile } from './check-file.ts'
@@ -25,7 +26,7 @@ export function checkRotations(files: readonly CheckedFile[], heads: ReadonlyMap
 
 /** The fault if nothing of the chain is here. */
 function withoutChain(live: string, members: readonly CheckedFile[] | undefined, head: Tip): Fault {
-  const claim = `its head says that there are ${head.sequence} events`
+  const claim = `its head counts ${counted(head.sequence, 'event')}`
   const bare = members?.find(({ events }) => events > 0)
   if (bare !== undefined) {
     const message = `its events carry no chain, and ${claim} of one: they were changed`
@@ -40,7 +41,7 @@ function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | u
     .filter((it) => it.first !== undefined)
     .sort((a, b) => (a.first?.sequence ?? 0) - (b.first?.sequence ?? 0))
   for (const { path, events } of members.filter((it) => !it.isChained && it.events > 0)) {
-    found.notes.push(`${path}: its ${events} events carry no chain`)
+    found.notes.push(`${path}: ${counted(events, 'event', ['carries', 'carry'])} no chain`)
   }
   // Nothing can be compared with a file that is broken from its first line.
   if (members.some((it) => it.fault !== undefined && it.first === undefined)) return
@@ -113,7 +114,7 @@ function checkHead(live: string, { path, tip, fault }: CheckedFile, head: Tip | 
   } else if (head.sequence < tip.sequence) {
     const count = tip.sequence - head.sequence
     found.notes.push(
-      `${path}: the last ${count} events came after its head was written: by a kill in between, or by another hand`,
+      `${path}: ${counted(count, 'event')} at its end came after its head was written: by a kill in between, or by another hand`,
     )
   }
 }

@@ -1,6 +1,7 @@
 /** Objects that no manifest lists: added, written since the last manifest, or from before the first. */
 import { createHash } from 'node:crypto'
 import type { Manifest } from '../integrity/manifest.ts'
+import { counted } from '../lib/counted.ts'
 import type { CheckedFile } from './check-file.ts'
 import type { ManifestChain } from './check-manifests.ts'
 import type { Findings } from './finding.ts'
@@ -44,10 +45,11 @@ function judge(
   const old = unlisted.filter((file) => !pending.includes(file))
   if (pending.length > 0)
     notes.push(
-      `the time from ${last.to} on has no manifest yet: ${pending.length} objects are in none, such as ${pending[0]?.path}`,
+      `the time from ${last.to} on has no manifest yet: ${counted(pending.length, 'object', ['is', 'are'])} in none, such as ${pending[0]?.path}`,
     )
   if (old.length > 0 && chains.some(({ isBroken }) => isBroken)) {
-    notes.push(`${old.length} objects are in no manifest that is here and whole, such as ${old[0]?.path}`)
+    const count = counted(old.length, 'object', ['is', 'are'])
+    notes.push(`${count} in no manifest that is here and whole, such as ${old[0]?.path}`)
     return
   }
   if (old.length === 0 || isAsBefore(old, first, chains)) return

@@ -3,6 +3,7 @@ import { hash, type KeyObject } from 'node:crypto'
 import type { Tip } from '../integrity/chain.ts'
 import { parseHead } from '../integrity/file-chain.ts'
 import { parseManifest } from '../integrity/manifest.ts'
+import { counted } from '../lib/counted.ts'
 import { unmovedName } from '../lib/moved-files.ts'
 import { checkArchives } from './check-archives.ts'
 import { type CheckedFile, type CheckRules, checkFile } from './check-file.ts'
@@ -136,7 +137,7 @@ function judgeMissing({ objects }: ManifestChain, files: readonly CheckedFile[],
   const here = new Set(files.map(({ path }) => path))
   for (const [path, { object, manifest }] of objects) {
     if (here.has(path)) continue
-    const message = `the object with ${object.events} events from ${object.first.time} to ${object.last.time}, listed in ${manifest}, is missing`
+    const message = `the object with ${counted(object.events, 'event')} from ${object.first.time} to ${object.last.time}, listed in ${manifest}, is missing`
     faults.push({ kind: 'missing', file: path, uid: object.first.uid, message })
   }
 }
@@ -156,9 +157,11 @@ function blindSpots(files: readonly CheckedFile[], chains: readonly ManifestChai
   const withoutUids = bare.filter(({ hasUids, events, fault }) => !hasUids && events > 0 && !fault)
   if (bare.length > 0)
     notes.push(
-      `${bare.length} files have neither chain nor manifest: events missing from them, or changed outside of the uid's fields, may not show`,
+      `${counted(bare.length, 'file', ['has', 'have'])} neither chain nor manifest: events missing there, or changed outside of the uid's fields, may not show`,
     )
   if (withoutUids.length > 0)
-    notes.push(`${withoutUids.length} files have no uids, so their events could not be checked`)
+    notes.push(
+      `${counted(withoutUids.length, 'file', ['has', 'have'])} no uids, so the events there could not be checked`,
+    )
   return notes
 }

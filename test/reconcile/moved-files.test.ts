@@ -45,7 +45,7 @@ it('what is older than all that is there is not sent again without a word, what 
   expect(named(repaired?.sinks?.local?.missing)).toEqual(['c'])
   expect(sinks.local?.found?.older).toMatchObject({ events: 1, left: true })
   expect(sinks.local?.notes.join('\n')).toMatch(
-    /1 of the missing events are older .*--repair does not send these again; `replay --sink local` does/,
+    /1 of the missing events is older .*--repair does not send these again; `replay --sink local` does/,
   )
   await rig.run()
   expect(lines(rig.path)).toHaveLength(1)

@@ -54,7 +54,7 @@ describe('a whole range', () => {
     begun.add([[Math.floor(Date.now() / 1000) + 5 - BEGIN, 'g']])
     const result = await begun.reconcile({ to: 4 * HOUR })
     expect(result).toMatchObject({ complete: true, pending: 1 })
-    expect(result.notes.join()).toContain('1 events that happened before')
+    expect(result.notes.join()).toContain('1 event that happened before')
     expect(sumOf(alike(result))).toEqual([5, 5, true])
 
     const lacking = await delivered()
@@ -310,7 +310,7 @@ describe.each(['native', 'csv'] as const)('a file of %s', (format) => {
     expect(named(repaired?.sinks?.local?.missing)).toEqual(['b', 'f'])
     expect({ complete, notes: sinks.local?.notes }).toEqual({
       complete: false,
-      notes: ['2 events that were missing there wait to be sent again'],
+      notes: ['2 missing events wait to be sent again'],
     })
     expect(await rig.run()).toEqual([])
     expect(rig.uids()).toEqual(before)
@@ -382,7 +382,7 @@ describe('a source that is read from another organisation', () => {
     const rig = await moved()
     const result = await rig.reconcile()
     expect(result).toMatchObject({ complete: true, holes: [], extras: [] })
-    expect(result.notes.join()).toContain('6 events of these minutes are in the ledger and not in this log')
+    expect(result.notes.join()).toContain('6 events of these minutes, in the ledger and not in this log')
     const repaired = await rig.reconcile({ repair: true })
     expect(repaired).toMatchObject({ complete: true, repaired: { events: 0 } })
     expect([...rig.uids().keys()].sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'x', 'y', 'z'])

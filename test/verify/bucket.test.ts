@@ -376,7 +376,7 @@ describe('a bucket with manifests', () => {
       true,
       expect.arrayContaining([
         expect.stringContaining(
-          'the time from 2026-11-22T22:00:00Z on has no manifest yet: 1 objects are in none',
+          'the time from 2026-11-22T22:00:00Z on has no manifest yet: 1 object is in none',
         ),
       ]),
     ])

@@ -3,6 +3,7 @@
  * those are, or the other words of each, would take longer than all other checks together.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { counted } from '../../lib/counted.ts'
 import type { ArchiveFault } from '../check-archive.ts'
 import { TEXT_FACETS } from '../facets.ts'
 import { facetTerm } from './terms.ts'
@@ -21,7 +22,7 @@ export function wordFaults(db: DatabaseSync, isDropped: boolean): ArchiveFault[]
       // Events that retention dropped stay in the index until their whole shard goes.
       if (found === count || (isDropped && found > count)) return []
       const name = facet === 'severity' ? String(value) : textOf(db, value)
-      const message = `a search for ${facet} ${JSON.stringify(name)} finds ${found} events, and ${count} are there: the index of words was changed`
+      const message = `a search for ${facet} ${JSON.stringify(name)} finds ${counted(found, 'event')} of ${count}: the index of words was changed`
       return [{ kind: found < count ? 'missing' : 'added', message }]
     }),
   )
