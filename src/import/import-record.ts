@@ -62,7 +62,7 @@ export function createImportRecord<Deed extends Recorded>(
       const key = `${who} ${part?.id ?? ''}`
       const before = part === undefined ? undefined : leave(key)
       const whole = { ...deed, details: { ...before?.deed.details, ...deed.details } }
-      const sums = added(before?.sums, part, result)
+      const sums = sumsAfter(before?.sums, part, result)
       if (part === undefined || part.last === true || result === undefined || isClosed) {
         return record(withSums(whole, sums))
       }
@@ -81,7 +81,7 @@ function withSums<Deed extends Recorded>(deed: Deed, sums: Sums): Deed {
   return { ...deed, details: { ...deed.details, ...sums } }
 }
 
-function added(
+function sumsAfter(
   before: Sums | undefined,
   part: ImportPart | undefined,
   result: ImportResult | undefined,

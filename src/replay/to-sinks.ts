@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SinkConfig } from '../config/config.ts'
 import { replayLetter } from '../deliver/dead-letters.ts'
-import { compileRules } from '../deliver/rules.ts'
+import { compileRules, type Rules } from '../deliver/rules.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { type UidEvent, writeLine } from '../normalise/page.ts'
 import { type LedgerView, viewLedgers } from '../reconcile/lane-view.ts'
@@ -57,6 +57,31 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
   const rules = new Map(sinks.map((sink) => [sink.id, compileRules(sink)]))
   const line = new ByteWriter()
 
+  /** What one of the sinks lacks. */
+  const lackedBy = (
+    sink: string,
+    apply: Rules['apply'],
+    byMinute: ReadonlyMap<number, readonly UidEvent[]>,
+    view: LedgerView | undefined,
+    isWanted: (event: UidEvent) => boolean,
+  ): { readonly share: SinkShare; readonly letters: readonly DeadLetter[] } => {
+    const left = { filtered: 0, failed: 0 }
+    const kept = new Map<UidEvent, DeadLetter>()
+    const keeps = (event: UidEvent) => {
+      line.clear()
+      writeLine(line, event)
+      const ruling = apply(line.written())
+      if (ruling.kind === 'keep') kept.set(event, replayLetter(sink, source, ruling.event, now()))
+      else if (isWanted(event)) left[ruling.kind]++
+      return ruling.kind === 'keep'
+    }
+    const lacking = [...byMinute]
+      .filter(([, shown]) => shown.some(isWanted))
+      .flatMap(([minute, shown]) => lackingOf(shown, minuteAt(view, sink, minute), keeps))
+    const letters = lacking.filter(isWanted).flatMap((event) => kept.get(event) ?? [])
+    return { share: { queued: letters.length, ...left }, letters }
+  }
+
   /** What the sinks lack of whole minutes. */
   const findLacking = async (
     events: readonly UidEvent[],
@@ -66,28 +91,12 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
     const byMinute = Map.groupBy(events, ({ timestamp }) => Math.floor(timestamp / 60))
     const range = { from: Math.min(...byMinute.keys()), to: Math.max(...byMinute.keys()) + 1 }
     const view = events.length === 0 ? undefined : await viewLedgers(store, source, [...rules.keys()], range)
-    const shares: Record<string, SinkShare> = {}
-    const letters: DeadLetter[] = []
-    for (const [sink, { apply }] of rules) {
-      const isWanted = wantedBy(sink, state, backfill)
-      const share = { queued: 0, filtered: 0, failed: 0 }
-      const kept = new Map<UidEvent, DeadLetter>()
-      const keeps = (event: UidEvent) => {
-        line.clear()
-        writeLine(line, event)
-        const ruling = apply(line.written())
-        if (ruling.kind === 'keep') kept.set(event, replayLetter(sink, source, ruling.event, now()))
-        else if (isWanted(event)) share[ruling.kind]++
-        return ruling.kind === 'keep'
-      }
-      for (const [minute, shown] of byMinute) {
-        if (!shown.some(isWanted)) continue
-        const lacking = lackingOf(shown, minuteAt(view, sink, minute), keeps).filter(isWanted)
-        share.queued += lacking.length
-        for (const event of lacking) letters.push(kept.get(event) as DeadLetter)
-      }
-      shares[sink] = share
-    }
+    const found = [...rules].map(
+      ([sink, { apply }]) =>
+        [sink, lackedBy(sink, apply, byMinute, view, wantedBy(sink, state, backfill))] as const,
+    )
+    const letters = found.flatMap(([, lacked]) => lacked.letters)
+    const shares = Object.fromEntries(found.map(([sink, { share }]) => [sink, share]))
     return { lacked: new Set(letters.map(({ uid }) => uid)).size, shares, letters }
   }
 
