@@ -3,7 +3,7 @@
  */
 import { hash } from 'node:crypto'
 import type { Unreadable } from './connector.ts'
-import { addDigest, digestBytes, digestFrom, emptyDigest } from './ledger/digest.ts'
+import { addDigest, digestFrom, digestHex, emptyDigest } from './ledger/digest.ts'
 import type { UidEvent } from './normalise/page.ts'
 import type { Page } from './poll/pages.ts'
 import type { HeldStretch, SourceState } from './spool/source-state.ts'
@@ -86,7 +86,7 @@ function totalAfter(
     events += minute.count
     addDigest(digest, digestFrom(minute.digest))
   }
-  return { events, digest: Buffer.from(digestBytes(digest)).toString('hex') }
+  return { events, digest: digestHex(digest) }
 }
 
 /** Gaps stay until their second has been read completely. */

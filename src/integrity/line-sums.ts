@@ -7,6 +7,7 @@
  */
 import { hash } from 'node:crypto'
 import { addDigest, addUid, digestBytes, emptyDigest } from '../ledger/digest.ts'
+import { modulo, numberOfHex, partOf } from '../ledger/digest-number.ts'
 
 export function sumLines(lines: Iterable<Uint8Array>): string {
   const sum = emptyDigest()
@@ -20,7 +21,7 @@ export function sumLines(lines: Iterable<Uint8Array>): string {
 
 /** A line's part of the sums. */
 export function lineHash(line: Uint8Array): bigint {
-  return BigInt(`0x${hash('sha256', line).slice(0, 32)}`)
+  return partOf(hash('sha256', line))
 }
 
 interface Located {
@@ -35,8 +36,8 @@ export function locate(hashes: readonly bigint[], sums: string, count: number): 
   let sum = 0n
   let weighted = 0n
   for (const one of hashes) weighted += sum += one
-  const more = modulo(sum - BigInt(`0x${sums.slice(0, 32)}`))
-  const moved = modulo(weighted - BigInt(`0x${sums.slice(32)}`))
+  const more = modulo(sum - numberOfHex(sums.slice(0, 32)))
+  const moved = modulo(weighted - numberOfHex(sums.slice(32)))
   if (hashes.length === count - 1) return shifted('missing', hashes, modulo(-more), modulo(-moved))
   if (hashes.length === count + 1) return shifted('added', hashes, more, moved)
   if (hashes.length !== count) return undefined
@@ -63,5 +64,3 @@ function shifted(
   }
   return undefined
 }
-
-const modulo = (value: bigint) => BigInt.asUintN(128, value)

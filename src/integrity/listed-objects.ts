@@ -1,8 +1,11 @@
 /** What a bucket's manifests say about its objects: read from the newest back, no further than asked for. */
 import { hash } from 'node:crypto'
-import { addUid, emptyDigest } from '../ledger/digest.ts'
+import { addUid, digestHex, emptyDigest } from '../ledger/digest.ts'
+import { hexOf, numberOfHex } from '../ledger/digest-number.ts'
 import type { BucketReader } from '../lib/aws/s3-bucket.ts'
-import { hashHolds, hexOf, type ManifestObject, parseManifest, type SealedManifest } from './manifest.ts'
+import { counted } from '../lib/counted.ts'
+import { hashHolds, type ManifestObject, parseManifest, type SealedManifest } from './manifest.ts'
+import { manifestFolder, manifestKey, manifestNumber } from './manifest-keys.ts'
 
 export interface Listing {
   /** By key. */
@@ -14,7 +17,7 @@ export interface Listing {
 
 export interface Listed {
   readonly object: ManifestObject
-  /** Key of the manifest. */
+  /** Key of the manifest, or its path where files are named by their paths. */
   readonly manifest: string
 }
 
@@ -36,8 +39,7 @@ export function createManifestReader(
   prefix: string,
   sink: string,
 ): (from: number, signal: AbortSignal) => Promise<Listing | undefined> {
-  const folder = `${prefix}manifests/${encodeURIComponent(sink)}/`
-  const keyOf = (number: number) => `${folder}${String(number).padStart(8, '0')}.json`
+  const folder = manifestFolder(prefix, sink)
   const objects = new Map<string, Listed>()
   const faults: ManifestFault[] = []
   let numbers: Set<number> | undefined
@@ -75,15 +77,15 @@ export function createManifestReader(
     if (numbers === undefined) {
       const found = new Set<number>()
       for await (const { key } of bucket.list(folder, signal)) {
-        const number = /\/(\d{8})\.json$/.exec(key)?.[1]
-        if (number !== undefined) found.add(Number(number))
+        const number = manifestNumber(key)
+        if (number !== undefined) found.add(number)
       }
       numbers = found
       next = Math.max(-1, ...found)
     }
     if (numbers.size === 0) return undefined
     for (; next >= 0 && oldestAt >= from; next--) {
-      const key = keyOf(next)
+      const key = manifestKey(folder, next)
       if (numbers.has(next)) take(key, await bucket.get(key, signal))
       else {
         known = undefined
@@ -104,13 +106,12 @@ export function describeChange(
   const digest = emptyDigest()
   for (const uid of uids) addUid(digest, uid)
   const message = `its bytes are not those that ${manifest} lists`
-  const there = hexOf(digest)
+  const there = digestHex(digest)
   if (uids.length !== object.events) {
-    const counted = `${message}: there are ${uids.length} events, and were ${object.events}`
-    if (uids.length !== object.events - 1) return { message: counted, uids: [] }
-    const gone = BigInt.asUintN(128, BigInt(`0x${object.digest}`) - BigInt(`0x${there}`))
+    const difference = `${message}: it holds ${counted(uids.length, 'event')}, and held ${object.events}`
+    if (uids.length !== object.events - 1) return { message: difference, uids: [] }
     // Only the first half of a uid is summed up.
-    return { message: counted, uids: [gone.toString(16).padStart(32, '0')] }
+    return { message: difference, uids: [hexOf(numberOfHex(object.digest) - numberOfHex(there))] }
   }
   const what = there === object.digest ? ', though its uids are: their content was changed' : ''
   return { message: message + what, uids: [] }

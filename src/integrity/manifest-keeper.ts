@@ -13,6 +13,7 @@ import {
   sealManifest,
   timeOf,
 } from './manifest.ts'
+import { manifestFolder, manifestKey, manifestNumber } from './manifest-keys.ts'
 
 export interface ManifestBucket {
   list(prefix: string, signal: AbortSignal): AsyncIterable<ListedObject>
@@ -56,6 +57,15 @@ const OVERLAP_MS = 15 * 60_000
 const MOST_OBJECTS = 500
 const MOST_REMEMBERED = 100_000
 
+/** What the next manifest says: its window in milliseconds, and whether it lists all of that. */
+interface Listing {
+  readonly from: number
+  readonly until: number
+  readonly now: number
+  readonly listed: readonly ManifestObject[]
+  readonly isAll: boolean
+}
+
 interface Head {
   readonly manifest: Manifest
   readonly sha256: string
@@ -63,7 +73,7 @@ interface Head {
 
 export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
   const { bucket, prefix, everyMs } = it
-  const folder = `${prefix}manifests/${encodeURIComponent(it.sink)}/`
+  const folder = manifestFolder(prefix, it.sink)
   const written = new Map<string, ManifestObject>()
   let head: Head | undefined
   let turn: Promise<unknown> = Promise.resolve()
@@ -72,11 +82,10 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
     turn = mine.catch(() => undefined)
     return mine
   }
-  const keyOf = (number: number) => `${folder}${String(number).padStart(8, '0')}.json`
 
   const readHead = async (signal: AbortSignal): Promise<Head | undefined> => {
     let last: string | undefined
-    for await (const { key } of bucket.list(folder, signal)) if (/\/\d{8}\.json$/.test(key)) last = key
+    for await (const { key } of bucket.list(folder, signal)) if (manifestNumber(key) !== undefined) last = key
     return last === undefined ? undefined : read(last, signal)
   }
 
@@ -98,7 +107,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
   const begin = async (signal: AbortSignal) => {
     head ??= await readHead(signal)
     if (head !== undefined) return
-    const [now, key] = [it.now(), keyOf(0)]
+    const [now, key] = [it.now(), manifestKey(folder, 0)]
     const from = timeOf(now - (now % everyMs))
     const bounds = { from, to: from, at: timeOf(now) }
     const before = await census(signal)
@@ -157,13 +166,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
 
   const next = (
     before: Head,
-    {
-      from,
-      until,
-      now,
-      listed,
-      isAll,
-    }: { from: number; until: number; now: number; listed: ManifestObject[]; isAll: boolean },
+    { from, until, now, listed, isAll }: Listing,
     signal: AbortSignal,
   ): Promise<Head> => {
     const number = before.manifest.number + 1
@@ -173,7 +176,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
         version: 1,
         sink: it.sink,
         number,
-        key: keyOf(number),
+        key: manifestKey(folder, number),
         from: timeOf(from),
         to: timeOf(until),
         at: isAll ? timeOf(now) : before.manifest.at,

@@ -6,7 +6,7 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 import { z } from 'zod'
 import { rfc3339 } from '../formats/rfc3339.ts'
-import { addUid, type Digest, digestBytes, emptyDigest } from '../ledger/digest.ts'
+import { addUid, digestHex, emptyDigest } from '../ledger/digest.ts'
 import { sumLines } from './line-sums.ts'
 
 export interface Manifest {
@@ -143,10 +143,6 @@ function signText(text: string, key: KeyObject) {
   return { algorithm: 'Ed25519', key: hash('sha256', spki).slice(0, 16), value }
 }
 
-export function hexOf(digest: Digest): string {
-  return Buffer.from(digestBytes(digest)).toString('hex')
-}
-
 export interface WrittenEvent {
   readonly uid: string
   readonly timestamp: number
@@ -166,7 +162,7 @@ export function describeObject(
   if (first === undefined || last === undefined) throw new RangeError('an object needs an event')
   const sha256 = hash('sha256', body)
   return {
-    ...{ key, sha256, events: events.length, digest: hexOf(digest), first: end(first), last: end(last) },
+    ...{ key, sha256, events: events.length, digest: digestHex(digest), first: end(first), last: end(last) },
     ...(lines !== undefined && { lines: sumLines(lines) }),
   }
 }

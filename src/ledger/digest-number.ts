@@ -13,7 +13,12 @@ export function partOf(uid: string): bigint {
 
 /** The number of a stored digest. */
 export function numberOf(digest: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(digest).toString('hex')}`)
+  return numberOfHex(Buffer.from(digest).toString('hex'))
+}
+
+/** The number of a digest that is written in hex. */
+export function numberOfHex(digest: string): bigint {
+  return BigInt(`0x${digest}`)
 }
 
 /** Reduced modulo 2^128, as a digest counts. */

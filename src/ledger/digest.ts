@@ -37,6 +37,11 @@ export function digestBytes(digest: Digest): Uint8Array {
   return bytes
 }
 
+/** The same in hex. */
+export function digestHex(digest: Digest): string {
+  return Buffer.from(digestBytes(digest)).toString('hex')
+}
+
 export function digestFrom(bytes: Uint8Array): Digest {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const digest = emptyDigest()

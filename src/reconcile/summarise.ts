@@ -1,7 +1,7 @@
 /** The document, out of the parts that were examined. */
 
 import { rfc3339 } from '../formats/rfc3339.ts'
-import { addDigest, digestBytes, digestFrom, emptyDigest } from '../ledger/digest.ts'
+import { addDigest, digestFrom, digestHex, emptyDigest } from '../ledger/digest.ts'
 import { packedPart } from '../ledger/minutes.ts'
 import { counted } from '../lib/counted.ts'
 import type { SourceState } from '../spool/source-state.ts'
@@ -127,15 +127,14 @@ function daysOf(slices: readonly Slice[], sinks: readonly string[]): Day[] {
       }
     }
   }
-  const hex = (digest: DayParts['sourceDigest']) => Buffer.from(digestBytes(digest)).toString('hex')
   return [...days]
     .sort(([left], [right]) => left - right)
     .map(([number, day]) => ({
       day: minuteText(number * DAY_MINUTES).slice(0, 10),
       source: day.source,
       ledger: day.ledger,
-      sourceDigest: hex(day.sourceDigest),
-      ledgerDigest: hex(day.ledgerDigest),
+      sourceDigest: digestHex(day.sourceDigest),
+      ledgerDigest: digestHex(day.ledgerDigest),
       sinks: day.sinks,
     }))
 }

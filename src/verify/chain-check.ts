@@ -1,14 +1,12 @@
 /** Follows the chain through one file, and says what happened where it breaks. Pure. */
 import type { Link } from '../integrity/chain.ts'
-import type { Fault } from './finding.ts'
+import type { Verdict } from './finding.ts'
 
 interface ChainLine {
   readonly number: number
   readonly uid: string
   readonly link: Link | undefined
 }
-
-export type Verdict = Omit<Fault, 'file'>
 
 interface ChainCheck {
   push(line: ChainLine): void

@@ -135,12 +135,12 @@ function createTally(path: string, { redacted }: CheckRules) {
     before = { time, uid }
   }
 
-  const fault = (sha: { damage: Fault | undefined }): Fault | undefined => {
+  const firstFault = (damage: Fault | undefined): Fault | undefined => {
     const verdict = isChained ? chain.end() : undefined
     // Events at the end, which no line names, are missing because of the damage.
-    const isCut = sha.damage !== undefined && verdict?.line === undefined
+    const isCut = damage !== undefined && verdict?.line === undefined
     if (verdict !== undefined && !isCut) return { file: path, ...verdict }
-    if (sha.damage !== undefined) return sha.damage
+    if (damage !== undefined) return damage
     return (isChained ? undefined : uids.fault()) ?? misorder ?? lineEnd ?? misnamed()
   }
 
@@ -193,7 +193,7 @@ function createTally(path: string, { redacted }: CheckRules) {
       take(bytes, uid, Date.parse(row.Timestamp ?? '') / 1000, '')
     },
     end(sha256: string, damage: Fault | undefined): CheckedFile {
-      const found = fault({ damage })
+      const found = firstFault(damage)
       const [change, hasUids] = [uids.change(), uids.hasAll()]
       if (change !== undefined && isChained && found === undefined) {
         notes.push(

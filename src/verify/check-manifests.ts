@@ -1,8 +1,8 @@
 /** Checks the manifests of a bucket against each other, and what they say about its objects. */
 import { hash, type KeyObject } from 'node:crypto'
+import type { Listed } from '../integrity/listed-objects.ts'
 import { hashHolds, parseManifest, type SealedManifest, signatureHolds } from '../integrity/manifest.ts'
-import type { Listed } from './check-object.ts'
-import type { Fault } from './finding.ts'
+import type { Fault, Verdict } from './finding.ts'
 
 export interface FoundManifest {
   readonly path: string
@@ -29,10 +29,6 @@ export function readManifest(path: string, bytes: Uint8Array): FoundManifest | F
     return { kind: 'changed', file: path, message: `it was written as ${key}` }
   }
   return { path, sealed, sha256: hash('sha256', bytes), above: key.slice(0, key.length - path.length) }
-}
-
-export function isManifestPath(path: string): boolean {
-  return /(^|\/)manifests\/[^/]+\/\d{8}\.json$/.test(path)
 }
 
 /**
@@ -67,7 +63,7 @@ function placeFault(
   { sealed }: FoundManifest,
   before: FoundManifest | undefined,
   damaged: ReadonlySet<number>,
-): Omit<Fault, 'file'> | undefined {
+): Verdict | undefined {
   const { number } = sealed.manifest
   const wanted = before === undefined ? 0 : before.sealed.manifest.number + 1
   if (number < wanted) return { kind: 'added', message: `manifest ${number} is there twice` }
@@ -80,7 +76,7 @@ function placeFault(
 function laterFault(
   { sealed, sha256 }: FoundManifest,
   after: FoundManifest | undefined,
-): Omit<Fault, 'file'> | undefined {
+): Verdict | undefined {
   const next = after?.sealed
   if (next?.manifest.number !== sealed.manifest.number + 1 || !hashHolds(next)) return undefined
   if (next.manifest.previous?.sha256 === sha256) return undefined

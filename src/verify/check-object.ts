@@ -1,15 +1,12 @@
 /** Compares an object with what its manifest says about it. */
+
 import { locate } from '../integrity/line-sums.ts'
-import { hexOf, type ManifestObject } from '../integrity/manifest.ts'
+import type { Listed } from '../integrity/listed-objects.ts'
+import { digestHex } from '../ledger/digest.ts'
+import { hexOf, numberOfHex } from '../ledger/digest-number.ts'
 import { counted } from '../lib/counted.ts'
 import type { CheckedFile } from './check-file.ts'
-import type { Fault } from './finding.ts'
-
-export interface Listed {
-  readonly object: ManifestObject
-  /** Path of the manifest. */
-  readonly manifest: string
-}
+import type { Fault, Verdict } from './finding.ts'
 
 /** Undefined if the object is what was listed. */
 export function compareObject(file: CheckedFile, listed: Listed): Fault | undefined {
@@ -24,10 +21,8 @@ export function compareObject(file: CheckedFile, listed: Listed): Fault | undefi
   return { kind, file: path, message }
 }
 
-type Judgement = Omit<Fault, 'file'>
-
 /** Finds the one line that was changed, in whatever field. */
-function oneBySums(file: CheckedFile, listed: Listed): Judgement | undefined {
+function oneBySums(file: CheckedFile, listed: Listed): Verdict | undefined {
   const { lines: sums, events } = listed.object
   if (sums === undefined || file.kept.length !== file.events) return undefined
   const hashes = file.kept.map(({ hash }) => hash)
@@ -48,23 +43,23 @@ const SAID = {
   reordered: 'the event stood behind the next one when it was delivered',
 }
 
-function oneByDigest(file: CheckedFile, listed: Listed): Judgement | undefined {
+function oneByDigest(file: CheckedFile, listed: Listed): Verdict | undefined {
   if (!file.hasUids && file.events > 0) return undefined
-  const more = modulo(sumOf(file) - BigInt(`0x${listed.object.digest}`))
+  const more = numberOfHex(digestHex(file.digest)) - numberOfHex(listed.object.digest)
   if (file.events === listed.object.events - 1) {
     // The digest sums up only the first half of each uid.
-    return { kind: 'missing', uid: `${hex(modulo(-more))}…`, message: countsText(file, listed) }
+    return { kind: 'missing', uid: `${hexOf(-more)}…`, message: countsText(file, listed) }
   }
   if (file.events !== listed.object.events + 1) return undefined
-  const added = file.kept.find(({ uid }) => uid.startsWith(hex(more)))
+  const added = file.kept.find(({ uid }) => uid.startsWith(hexOf(more)))
   return added && { kind: 'added', uid: added.uid, line: added.line, message: countsText(file, listed) }
 }
 
-function byCount(file: CheckedFile, listed: Listed): Judgement {
+function byCount(file: CheckedFile, listed: Listed): Verdict {
   const { events } = listed.object
   if (file.events < events) return { kind: 'missing', message: countsText(file, listed) }
   if (file.events > events) return { kind: 'added', message: countsText(file, listed) }
-  const isSame = file.hasUids && hexOf(file.digest) === listed.object.digest
+  const isSame = file.hasUids && digestHex(file.digest) === listed.object.digest
   const message = isSame
     ? `its bytes are not those that ${listed.manifest} lists, though its uids are: something else than what makes a uid was changed`
     : `its bytes are not those that ${listed.manifest} lists`
@@ -73,16 +68,4 @@ function byCount(file: CheckedFile, listed: Listed): Judgement {
 
 function countsText({ events }: CheckedFile, { object, manifest }: Listed): string {
   return `it holds ${counted(events, 'event')}, and ${manifest} lists ${object.events}`
-}
-
-function sumOf({ digest }: CheckedFile): bigint {
-  return BigInt(`0x${hexOf(digest)}`)
-}
-
-function modulo(value: bigint): bigint {
-  return BigInt.asUintN(128, value)
-}
-
-function hex(value: bigint): string {
-  return value.toString(16).padStart(32, '0')
 }

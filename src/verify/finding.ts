@@ -13,6 +13,9 @@ export interface Fault {
   readonly message: string
 }
 
+/** A fault of a file that the caller names. */
+export type Verdict = Omit<Fault, 'file'>
+
 /** What checks find one after the other. */
 export interface Findings {
   readonly faults: Fault[]

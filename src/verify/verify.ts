@@ -3,6 +3,7 @@ import { hash, type KeyObject } from 'node:crypto'
 import type { Tip } from '../integrity/chain.ts'
 import { parseHead } from '../integrity/file-chain.ts'
 import { parseManifest } from '../integrity/manifest.ts'
+import { manifestNumber } from '../integrity/manifest-keys.ts'
 import { counted } from '../lib/counted.ts'
 import { unmovedName } from '../lib/moved-files.ts'
 import { checkArchives } from './check-archives.ts'
@@ -10,7 +11,6 @@ import { type CheckedFile, type CheckRules, checkFile } from './check-file.ts'
 import {
   checkChain,
   type FoundManifest,
-  isManifestPath,
   type ManifestChain,
   objectsOf,
   readManifest,
@@ -37,13 +37,13 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
   const archives = await checkArchives(place)
   faults.push(...archives.faults)
   notes.push(...archives.notes)
-  const isAlone = place.isFile
   const files: CheckedFile[] = []
-  for (const entry of place.entries) {
-    if (archives.paths.has(entry.path) || isManifestPath(entry.path) || entry.path.endsWith('.head')) continue
+  for (const { path } of place.entries) {
+    const isRead = archives.paths.has(path) || manifestNumber(path) !== undefined || path.endsWith('.head')
+    if (isRead) continue
     // What has a head file holds events, whatever its name.
-    if (!isAlone && !EVENTS.test(unmovedName(entry.path)) && !heads.has(liveName(entry.path))) continue
-    const checked = await checkFile(entry.path, await place.read(entry.path), rules)
+    if (!place.isFile && !EVENTS.test(unmovedName(path)) && !heads.has(liveName(path))) continue
+    const checked = await checkFile(path, await place.read(path), rules)
     const fault = judgeFile(checked, chains)
     if (fault !== undefined) faults.push(fault)
     notes.push(...checked.notes)
@@ -73,13 +73,15 @@ async function readChains(
 ): Promise<ManifestChain[]> {
   const found: FoundManifest[] = []
   const damaged = new Map<string, Set<number>>()
-  for (const { path } of place.entries.filter((entry) => isManifestPath(entry.path))) {
+  for (const { path } of place.entries) {
+    const number = manifestNumber(path)
+    if (number === undefined) continue
     const manifest = readManifest(path, await place.readWhole(path))
     if ('sealed' in manifest) found.push(manifest)
     else {
       faults.push(manifest)
       const numbers = damaged.get(folderOf(path)) ?? new Set()
-      damaged.set(folderOf(path), numbers.add(Number(/(\d+)\.json$/.exec(path)?.[1])))
+      damaged.set(folderOf(path), numbers.add(number))
     }
   }
   const { anchor, publicKey } = rules
