@@ -19,7 +19,7 @@ export interface Difference<Event> {
   readonly beside: readonly Event[]
 }
 
-interface Dated {
+interface Identified {
   readonly uid: string
 }
 
@@ -32,7 +32,7 @@ export interface Hints {
 }
 
 /** `seen`: what the source shows and the ledger should know. `more`: what it may know beside. */
-export function compareMinute<Event extends Dated>(
+export function compareMinute<Event extends Identified>(
   seen: readonly Event[],
   more: readonly Event[],
   known: LedgerMinute | undefined,
@@ -45,7 +45,7 @@ export function compareMinute<Event extends Dated>(
 
   const left = new Map<string, number>()
   for (const uid of uids) left.set(uid, (left.get(uid) ?? 0) + 1)
-  const take = ({ uid }: Dated): boolean => {
+  const take = ({ uid }: Identified): boolean => {
     const part = packedPart(uid)
     const count = left.get(part) ?? 0
     if (count > 0) left.set(part, count - 1)
@@ -63,7 +63,7 @@ export function compareMinute<Event extends Dated>(
  * Beyond the retrospection horizon only count and digest are left. By themselves they identify up to four events; with
  * what lies at a sink, more of them, and also events that the source no longer shows.
  */
-function compareForgotten<Event extends Dated>(
+function compareForgotten<Event extends Identified>(
   seen: readonly Event[],
   known: LedgerMinute,
   { there, strangers }: Hints,
@@ -85,7 +85,7 @@ function compareForgotten<Event extends Dated>(
     if (extra !== undefined) return { ...none, extra }
     if (more === -1) return { ...none, extra: [hexOf(digest - sum)] }
   }
-  // One more of each.
+  // Otherwise one event may be there that the source does not show, and one more be missing.
   for (const { item, number } of foreign) {
     const missing = findSum(parts, more + 1, modulo(sum + number - digest))
     if (more >= 0 && missing !== undefined) return { ...none, missing, extra: [item] }
@@ -103,10 +103,10 @@ function unpacked({ count, uids }: LedgerMinute): string[] | undefined {
   return Array.from({ length: count }, (_, at) => hex.slice(at * size, (at + 1) * size))
 }
 
-export function digestOf(events: readonly Dated[]): Uint8Array {
+export function digestOf(events: readonly Identified[]): Uint8Array {
   const digest = emptyDigest()
   for (const { uid } of events) addUid(digest, uid)
   return digestBytes(digest)
 }
 
-const sumOf = (events: readonly Dated[]) => numberOf(digestOf(events))
+const sumOf = (events: readonly Identified[]) => numberOf(digestOf(events))

@@ -3,7 +3,7 @@ import { modulo, numberOf, partOf } from '../ledger/digest-number.ts'
 import type { SinkLedgerMinute } from '../spool/store.ts'
 import { findSum } from './find-sum.ts'
 
-interface Dated {
+interface Identified {
   readonly uid: string
 }
 
@@ -29,7 +29,7 @@ export interface Missing<Event> {
  * for the sink (it was added later, it leaves repeats out), or if its rules have changed. Where the digest does not tell,
  * it is the events that the rules want now.
  */
-export function missingOfMinute<Event extends Dated>(it: MinuteAtSink<Event>): Missing<Event> {
+export function missingOfMinute<Event extends Identified>(it: MinuteAtSink<Event>): Missing<Event> {
   const { delivered = 0, digest = new Uint8Array(16) } = it.settled ?? {}
   const lacking = delivered - it.there.length
   if (lacking <= 0) return { events: [], unnamed: 0 }

@@ -81,8 +81,9 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
   const extra = strangers.filter((one) => isOwn(it, one) && !isKnown(one)).map(foreignExample)
   const others = strangers.filter(isKnown)
   const lackingOf = lackingIn(it, counts, others)
-  const { events: delivered, unnamed } = missingOf(it, counts, others)
-  const brought = await broughtOf(it, counts, others, new Set(delivered))
+  const minutesThere = minutesAt(it, counts, others)
+  const { events: delivered, unnamed } = missingOf(it, minutesThere)
+  const brought = await broughtOf(it, minutesThere, new Set(delivered))
   const missing = [...delivered, ...brought.missing]
   const found = {
     events: [...counts.keys()].filter((uid) => isWithin(seen.get(uid)?.timestamp, range)).length,
@@ -137,13 +138,8 @@ function differing(expected: StoredEvent['facts'] | undefined, found: StoredEven
   return Object.keys(expected).filter((name) => expected[name] !== found[name])
 }
 
-/** `others`: what is there, the ledger knows, and the source shows no more. */
-function missingOf(
-  it: ReadSinkParts,
-  counts: ReadonlyMap<string, number>,
-  others: readonly StoredEvent[],
-): Missing<SeenEvent> {
-  const all = minutesAt(it, counts, others).map(({ minute, there, absent, settled }) => {
+function missingOf(it: ReadSinkParts, minutes: readonly MinuteThere[]): Missing<SeenEvent> {
+  const all = minutes.map(({ minute, there, absent, settled }) => {
     const missing = missingOfMinute({ settled, there, absent, isWanted: (event) => isWanted(it, event) })
     return it.isMixed(minute) ? { ...missing, unnamed: 0 } : missing
   })
@@ -156,13 +152,12 @@ function missingOf(
 /** Of what only a backfill for this sink brought, the ledger's digest says nothing: all of it should be there. */
 async function broughtOf(
   it: ReadSinkParts,
-  counts: ReadonlyMap<string, number>,
-  others: readonly StoredEvent[],
+  minutes: readonly MinuteThere[],
   named: ReadonlySet<SeenEvent>,
 ): Promise<{ missing: SeenEvent[]; queued: number }> {
   const isBrought = ({ timestamp }: SeenEvent) =>
     it.brought.some(([from, to]) => from <= timestamp && timestamp < to)
-  const absent = minutesAt(it, counts, others)
+  const absent = minutes
     .filter(({ there, settled: { delivered = 0, replayed = 0 } = {} }) => delivered + replayed > there.length)
     .flatMap(({ absent }) => absent)
     .filter((event) => isBrought(event) && isWanted(it, event) && isWithin(event.timestamp, it.range))
@@ -178,7 +173,12 @@ function isWanted({ sinkId }: ReadSinkParts, { expected }: SeenEvent): boolean {
   return expected.get(sinkId) !== undefined
 }
 
-/** Of each minute that the source shows: what is there, and what neither is there nor waits nor is a dead letter. */
+type MinuteThere = ReturnType<typeof minutesAt>[number]
+
+/**
+ * Of each minute that the source shows: what is there, and what neither is there nor waits nor is a dead letter. `others`:
+ * what is there, the ledger knows, and the source shows no more.
+ */
 function minutesAt(it: ReadSinkParts, counts: ReadonlyMap<string, number>, others: readonly StoredEvent[]) {
   const lane = it.view.lanes.get(it.sinkId) as LaneView
   const more = byMinuteOf(others)

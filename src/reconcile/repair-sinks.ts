@@ -37,7 +37,7 @@ export async function repairSinks(
   }
   const sent: Record<string, SentAgain> = {}
   for (const [sink, events] of missing) {
-    if (it.delivers) await delivery(it, sink, signal)
+    if (it.delivers) await awaitDelivery(it, sink, signal)
     const uids = new Set(events.map(({ uid }) => uid))
     const among = async (state?: 'replay') =>
       (await it.store.deadLetters({ sink, limit: 1e9, ...(state && { state }) })).filter(
@@ -96,7 +96,7 @@ async function queue(
 }
 
 /** Until nothing of a replay waits for the sink any more, or it stands still. */
-async function delivery({ store }: ResendParts, sink: string, signal: AbortSignal): Promise<void> {
+async function awaitDelivery({ store }: ResendParts, sink: string, signal: AbortSignal): Promise<void> {
   let waiting = Number.POSITIVE_INFINITY
   let changedAt = performance.now()
   for (;;) {

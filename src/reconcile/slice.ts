@@ -140,10 +140,9 @@ function compareAll({ state, range, source, view }: Seen, hints: (minute: number
     const first = isBound ? start : 0
     const isDue = ({ timestamp }: SeenEvent) =>
       timestamp < checkpoint && (timestamp >= first || isBrought(state, timestamp))
-    const { true: due = [], false: others = [] } = Object.groupBy(
-      source.minutes.get(minute) ?? [],
-      (event) => `${isDue(event)}` as const,
-    )
+    const events = source.minutes.get(minute) ?? []
+    const due = events.filter(isDue)
+    const others = events.filter((event) => !isDue(event))
     const isAsked = ({ timestamp }: SeenEvent) => timestamp >= range.from && timestamp < range.to
     for (const { timestamp } of others.filter(isAsked)) {
       if (timestamp >= checkpoint) pending++
