@@ -16,7 +16,8 @@ export function createRotation(config: Config, context: SinkContext) {
   const { path, rotate = {} } = config
   const folder = dirname(path)
   const stopping = new AbortController()
-  let tidying = Promise.resolve()
+  /** Resolves with why the last `tidy` failed; empty if it did not. */
+  let tidying = Promise.resolve('')
 
   async function tidy(): Promise<void> {
     const rotated = groupByStem(await readdir(folder), path)
@@ -57,13 +58,14 @@ export function createRotation(config: Config, context: SinkContext) {
       await rename(path, join(folder, freeName(await readdir(folder), path, context.now())))
       await syncFolder(folder)
     },
-    /** Compresses and deletes in the background; failures are logged, and tried again at the next call. */
+    /** Compresses and deletes in the background. What fails is tried again at the next call; a new reason is logged. */
     tidy(): void {
       if (config.rotate === undefined) return
-      tidying = tidying.then(tidy).catch((error) => {
-        if (!stopping.signal.aborted) {
-          context.logger.warn('rotated files could not be tidied up', { path, reason: messageOf(error) })
-        }
+      tidying = tidying.then(async (before) => {
+        const reason = await tidy().then(() => '', messageOf)
+        const isNew = reason !== '' && reason !== before && !stopping.signal.aborted
+        if (isNew) context.logger.warn('rotated files could not be tidied up', { path, reason })
+        return reason
       })
     },
     /** Gives background work a moment to end; what takes longer is given up, and started over at the next open. */

@@ -153,15 +153,26 @@ test('a token that the server quotes appears in no outcome', async () => {
   }
 })
 
-test('a capacity warning is logged once, and once more when it ends', async () => {
+test('a capacity warning is logged once, and once more when no answer repeated it for a minute', async () => {
   const hec = await start()
   const log: string[] = []
-  const sink = openSink(hec, {}, { logger: recorder(log) })
+  let now = Date.now()
+  const sink = openSink(hec, {}, { logger: recorder(log), now: () => now })
   const near = { status: 200, body: '{"text":"HEC queues near capacity","code":24}' }
-  hec.fail(near, 2)
-  for (let i = 0; i < 4; i++) {
+  const writeAfter = async (ms: number) => {
+    now += ms
     expect(await sink.write(batchOf(events(1)), noSignal)).toEqual([delivered])
   }
+  // As a load balancer does it, with one busy indexer behind it.
+  for (const _ of [1, 2, 3]) {
+    hec.fail(near, 1)
+    await writeAfter(1000)
+    await writeAfter(59_000)
+  }
+  expect(log).toEqual(['warn'])
+  await writeAfter(1000)
+  expect(log).toEqual(['warn', 'info'])
+  await writeAfter(120_000)
   expect(log).toEqual(['warn', 'info'])
 })
 

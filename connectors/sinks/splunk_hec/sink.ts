@@ -84,12 +84,13 @@ function withoutAckId(outcomes: readonly Outcome[]): Outcome {
     : { kind: 'retry', reason: 'accepted before a refused event, but not acknowledged', afterMs: 0 }
 }
 
-/** HEC repeats its warning in every answer; the log shows when it begins and ends. */
-function capacityLog({ logger }: SinkContext): (near: boolean) => void {
-  let before = false
+/** HEC repeats its warning in every answer, or one of several indexers does. It is over after a minute without it. */
+function capacityLog({ logger, now }: SinkContext): (near: boolean) => void {
+  let overAt = 0
   return (near) => {
-    if (near && !before) logger.warn('Splunk is near its capacity: if this lasts, lower in_flight')
-    if (!near && before) logger.info('Splunk is no longer near its capacity')
-    before = near
+    const isOver = !near && overAt > 0 && now() >= overAt
+    if (near && overAt === 0) logger.warn('Splunk is near its capacity: if this lasts, lower in_flight')
+    if (isOver) logger.info('Splunk is no longer near its capacity')
+    if (near || isOver) overAt = near ? now() + 60_000 : 0
   }
 }
