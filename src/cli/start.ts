@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { findConfig } from '../config/find.ts'
+import type { ConfigError } from '../config/problems.ts'
 import { UsageError } from '../errors.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { runDemo } from './demo.ts'
@@ -24,7 +25,8 @@ export function register(program: Command): void {
           `No auditferry.yaml here: carrying the audit log of ${organization} into ./out/audit.ndjson.\n`,
         )
         const { runService } = await import('./service.ts')
-        return runService(await loadTextOrFail(fromEnvironment(), join(process.cwd(), 'auditferry.yaml')))
+        const file = join(process.cwd(), 'auditferry.yaml')
+        return runService(await loadTextOrFail(fromEnvironment(), file, nameVariable))
       }
       if (token !== '')
         throw new UsageError('PULUMI_ACCESS_TOKEN is set; PULUMI_ORG, the organisation to read, is not')
@@ -37,6 +39,17 @@ export function register(program: Command): void {
       )
       return runDemo({})
     })
+}
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  'sources.pulumi.organization': 'PULUMI_ORG',
+  'sources.pulumi.access_token': 'PULUMI_ACCESS_TOKEN',
+  'sources.pulumi.api_url': 'PULUMI_API',
+}
+
+/** There is no file with that line. */
+function nameVariable({ path, message }: ConfigError): string {
+  return `${VARIABLES[path] ?? path}: ${message}`
 }
 
 /** Values stay in the environment: the text names variables only. */

@@ -308,6 +308,20 @@ it.concurrent('start with an organisation alone says what is missing, and is not
   })
 })
 
+it.concurrent('start names the variables that are wrong, not a file that is not there', async () => {
+  await using site = openSite()
+  const env = { PULUMI_ACCESS_TOKEN: 'pul x', PULUMI_ORG: 'acme', PULUMI_API: 'pulumi.example' }
+  const { code, stderr } = await site.run(['start'], { env })
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `No auditferry.yaml here: carrying the audit log of acme into ./out/audit.ndjson.
+auditferry: the configuration has 2 errors
+PULUMI_ACCESS_TOKEN: holds a blank, a line break or a character beyond ASCII, which no token does: give the token alone
+PULUMI_API: expected an absolute URL that starts with https:// (or http://)
+`,
+  })
+})
+
 it.concurrent('start in an empty folder is the demo', async () => {
   await using site = openSite()
   const program = site.start(['start'], { env: { AUDITFERRY_DEMO_PORT: '0' } })
