@@ -55,9 +55,11 @@ test('a line over the limit of Loki is a dead letter with the reason, its neighb
   expect(rejected).toEqual([long?.uid])
   expect(delivered).toHaveLength(8)
   expect(loki.entries()).toHaveLength(8)
-  expect(outcomes.find(({ kind }) => kind === 'split')).toMatchObject({
+  expect(outcomes.find(({ kind }) => kind === 'rejected')).toMatchObject({
     answer: expect.stringContaining('Max entry size'),
   })
+  // Those beside it went once more, and were not halved until it stood alone.
+  expect(loki.requests).toHaveLength(2)
 })
 
 test('a large batch becomes several pushes, in order; what follows a refused one is not sent', async () => {

@@ -8,7 +8,7 @@ import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { checkLoki } from './check.ts'
 import { type Config, headersOf, pushAddress, secretsOf } from './config.ts'
 import { createStreamReader, encodePush, isPlaceable } from './encode.ts'
-import { judge } from './verdict.ts'
+import { judge, withoutLongLines } from './verdict.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   const poster = createPoster(context, { compression: config.compression, secrets: secretsOf(config) })
@@ -48,7 +48,8 @@ export function createSink(config: Config, context: SinkContext): Sink {
     }
     // Whatever follows a refused push shares its outcome.
     const last = await outcome
-    return events.map((_, at) => (at < taken ? delivered : last))
+    const later = withoutLongLines(events.slice(taken), last)
+    return events.map((_, at) => (at < taken ? delivered : (later[at - taken] ?? last)))
   }
 
   return {

@@ -1,7 +1,8 @@
 /** From the answer to a push to the outcome of its entries. */
+import type { BatchEvent } from '../../../src/connector.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
 import { excerptOf, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
-import { delivered, type Outcome } from '../../../src/outcome.ts'
+import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 
 /**
  * Only 204 is success: a tenant whose ingestion is blocked may be answered with any status, 260 by default. With 400
@@ -45,6 +46,18 @@ function outcomeOfRefusal(said: string, body: string, count: number): Outcome {
   // Its time will come; alone it holds up no other event.
   if (/has timestamp too new/.test(body) && count === 1) return { kind: 'retry', reason: said }
   return { kind: 'split', reason: said, answer: body }
+}
+
+/**
+ * For entries that share an outcome: a refusal of long lines says how long one may be (`max_line_size`), which tells
+ * them from those that can be pushed again at once.
+ */
+export function withoutLongLines(events: readonly Pick<BatchEvent, 'payload'>[], shared: Outcome): Outcome[] {
+  const [, most] = (shared.kind === 'split' && /Max entry size '(\d+)'/.exec(shared.answer ?? '')) || []
+  const isLong = ({ payload }: Pick<BatchEvent, 'payload'>) => payload.length > Number(most)
+  if (shared.kind !== 'split' || !events.some(isLong)) return every(events.length, shared)
+  const beside: Outcome = { kind: 'retry', reason: shared.reason, afterMs: 0 }
+  return events.map((it) => (isLong(it) ? { ...shared, kind: 'rejected' } : beside))
 }
 
 const SETTINGS: readonly (readonly [RegExp, string])[] = [
