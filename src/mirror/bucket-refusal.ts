@@ -16,6 +16,8 @@ const CURES: Cures = {
   PermanentRedirect: WRONG_REGION,
   AuthorizationHeaderMalformed: WRONG_REGION,
   RegionMissing: 'set AWS_REGION, or `region` in the AWS profile',
+  UnknownRegion: WRONG_REGION,
+  UnknownHost: 'check the host name in AWS_ENDPOINT_URL_S3',
   CredentialsProviderError: 'give credentials by the environment, a profile or a role',
 }
 

@@ -56,6 +56,8 @@ const CURES: Cures = {
   PermanentRedirect: REGION,
   AuthorizationHeaderMalformed: REGION,
   RegionMissing: REGION,
+  UnknownRegion: REGION,
+  UnknownHost: 'check the host name in --endpoint',
   CredentialsProviderError: 'give credentials by the environment, a profile or a role',
 }
 

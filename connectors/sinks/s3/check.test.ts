@@ -63,7 +63,8 @@ describe('whatever is wrong is named with its cure', () => {
       'AccessDenied',
       'expected_bucket',
     ],
-    ['an unknown host', { endpoint: 'http://nowhere.invalid' }, 'nowhere.invalid', 'compare `endpoint`'],
+    ['an unknown host', { endpoint: 'http://nowhere.invalid' }, 'nowhere.invalid', 'host name in `endpoint`'],
+    ['an unknown region', { endpoint: undefined, region: 'eu-nowhere-1' }, 'ENOTFOUND', 'correct `region`'],
   ])('%s', async (_, options, detail, cure) => {
     const result = await check(options)
     expect(result).toEqual({

@@ -361,7 +361,7 @@ test.each([
     'an unknown host',
     () => ({ endpoint: 'http://nowhere.invalid' }),
     'nowhere.invalid',
-    '`bucket` and `region`',
+    'host name in `endpoint`',
   ],
 ])('check: %s', async (_, options, detail, cure) => {
   const result = await check(options())

@@ -42,12 +42,18 @@ const CURES: Cures = {
   PermanentRedirect: WRONG_REGION,
   AuthorizationHeaderMalformed: WRONG_REGION,
   RegionMissing: 'set `region`',
+  UnknownRegion: 'correct `region`: AWS has no such host',
+  UnknownHost:
+    'check the host name in `endpoint`; without `force_path_style: true` the name of the bucket stands before it',
   RequestTimeTooSkewed: 'set the clock of this machine (NTP)',
   CredentialsProviderError:
     'set `access_key_id` and `secret_access_key`, or give credentials by the environment, a profile or a role',
 }
 
-/** By the name of S3's error; `RegionMissing` is the SDK's own. */
+/** An address that the SDK made of the region alone, with the bucket before it; no VPC endpoint's. */
+const HOST_OF_REGION = /(^|\.)(s3|sts)[.-][a-z0-9-]+\.amazonaws\.com(\.cn)?$/
+
+/** By the name of S3's error; `RegionMissing`, `UnknownRegion` and `UnknownHost` are what kept it from answering. */
 export type Cures = Readonly<Record<string, string>>
 
 /** `own`: cures that name options of the sink; they win over the general ones. */
@@ -75,9 +81,9 @@ export function cureOfS3Failure(thrown: unknown, own: Cures): string {
   const role = cureOfRole(thrown)
   if (role !== undefined) return role
   const refusal = awsRefusalOf(thrown)
-  // An unknown host may just as well be due to the region or the bucket.
-  const isHost = messageOf(thrown).includes('ENOTFOUND')
-  if (refusal === undefined && needsPerson(thrown) && !isHost) return connectionCure(thrown)
+  const [, host] = /ENOTFOUND (\S+)/.exec(messageOf(thrown)) ?? []
+  if (host !== undefined) return cures[HOST_OF_REGION.test(host) ? 'UnknownRegion' : 'UnknownHost'] ?? ''
+  if (refusal === undefined && needsPerson(thrown)) return connectionCure(thrown)
   const name = refusal?.name ?? (thrown instanceof Error ? thrown.name : '')
   if (name.startsWith('KMS.')) return cures.KMS ?? ''
   if (AWS_EXPIRED.has(name)) return 'renew the credentials'
