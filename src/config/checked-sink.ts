@@ -1,4 +1,5 @@
 /** A sink that a package made. Nobody here has read it, so what it says and does is held to the contract of `src/connector.ts`. */
+import { inspect } from 'node:util'
 import { z } from 'zod'
 import type { Batch, CheckResult, Sink, SinkContext, SinkDefinition } from '../connector.ts'
 import { messageOf, OperationError } from '../errors.ts'
@@ -17,8 +18,13 @@ export function createChecked(
   context: SinkContext,
 ): Sink {
   const { logger } = context
-  const warn = (error: unknown) =>
+  let warnedAt = Number.NEGATIVE_INFINITY
+  const warn = (error: unknown) => {
+    // What throws in an interval would fill the log's disk.
+    if (context.now() - warnedAt < WARN_EVERY_MS) return
+    warnedAt = context.now()
     logger.warn('the sink threw outside of its promises', { reason: messageOf(error) })
+  }
   let sink: PackageSink | undefined
   try {
     sink = receiveStray(warn, () => definition.create(config, context))
@@ -38,6 +44,8 @@ const OWN = ['check', 'readBack', 'tend', 'release', 'reopen'] as const
 
 /** A write may be many requests, and wait until all are acknowledged: it has so many times the `timeout` of one. */
 const WRITE_PATIENCE = 10
+/** For errors outside of its promises. */
+const WARN_EVERY_MS = 60_000
 /** The contract's, for a write whose signal is aborted. */
 const GRACE_MS = 1_000
 
@@ -67,7 +75,10 @@ function checked(
     if (signal.aborted) arm()
     signal.addEventListener('abort', arm)
     return abortable(
-      receiveStray(stray, async () => sink.write(batch, signal)),
+      receiveStray(stray, async () => sink.write(batch, signal)).catch((thrown: unknown) => {
+        if (thrown instanceof Error) throw thrown
+        throw new Error(`the package ${name} threw ${inspect(thrown)}, which is no Error`)
+      }),
       hung.signal,
     ).finally(() => clearTimeout(timer))
   }

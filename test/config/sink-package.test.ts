@@ -166,6 +166,25 @@ it.each(["'fine'", '{ ok: true }', '{ ok: 1, detail: "", cure: "" }'])(
   },
 )
 
+it.each(['undefined', '{ code: 7 }'])(
+  'names the package that throws %s, which is no Error',
+  async (thrown) => {
+    const { sink, batch } = await open(packageOf(`({ write: () => { throw ${thrown} } })`), '')
+    const error = new Error(`the package my-sink threw ${thrown}, which is no Error`)
+    await expect(write(sink, batch)).rejects.toEqual(error)
+  },
+)
+
+it('warns once of what throws all the time outside of its promises', async () => {
+  const warnings: unknown[] = []
+  const logger = { ...silentLogger, warn: (_: string, fields?: object) => void warnings.push(fields) }
+  const throwing = `{ for (let n = 0; n < 3; n++) setImmediate(() => { throw new Error('no ' + n) })
+    return { write: () => {} } }`
+  await open(packageOf(`(() => ${throwing})()`), '', logger)
+  for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve))
+  expect(warnings).toEqual([{ reason: 'no 0' }])
+})
+
 it('does not wait for a write that ignores its signal', async () => {
   const warnings: unknown[] = []
   const logger = { ...silentLogger, warn: (...said: unknown[]) => void warnings.push(said) }
