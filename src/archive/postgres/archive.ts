@@ -2,12 +2,12 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Connection } from '../../lib/http/http.ts'
 import type { Secret } from '../../lib/secret.ts'
-import { createWaker, type Waker } from '../../lib/waker.ts'
 import type { EventQuery } from '../archive.ts'
 import { type AskedArchive, askArchive } from '../asked.ts'
 import { createLoader } from '../contents.ts'
 import type { ArchiveDatabase } from '../database.ts'
 import { textsOf } from '../facets.ts'
+import { createFollowers, type Followers } from '../followers.ts'
 import { type ArchiveDb, type Matches, type Part, withFacets } from '../query.ts'
 import { createRetention } from '../retention.ts'
 import type { Tables } from '../schema.ts'
@@ -21,9 +21,6 @@ import { ownText, storableText } from './stored-text.ts'
 import { changing } from './transaction.ts'
 import { dropTexts } from './unused-texts.ts'
 
-/** How often a follower looks for what another process has archived. */
-const LOOK_EVERY_MS = 1_000
-
 interface PostgresArchiveOptions {
   /** `postgres://user:password@host/name`. */
   readonly database: Secret
@@ -35,11 +32,8 @@ interface PostgresArchiveOptions {
 /** Connects, and makes the tables, when it is first used. Every method throws ArchiveFailure. */
 export function createPostgresArchive({ database, tls, now }: PostgresArchiveOptions): StoredArchive {
   const connections = createConnections(database, tls)
-  const followers = new Set<Waker>()
-  const wake = () => {
-    for (const follower of followers) follower.wake()
-  }
-  const asked = asStored(askArchive(readFrom(connections, followers)))
+  const { changed, wake } = createFollowers()
+  const asked = asStored(askArchive(readFrom(connections, changed)))
   return {
     ...asked,
     async append(events, signal) {
@@ -87,7 +81,7 @@ function asStored(archive: AskedArchive): AskedArchive {
   }
 }
 
-function readFrom({ connect }: Connections, followers: Set<Waker>): ArchiveDatabase {
+function readFrom({ connect }: Connections, changed: Followers['changed']): ArchiveDatabase {
   const pool = { connect, end: async () => {} }
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) })
   return {
@@ -96,12 +90,7 @@ function readFrom({ connect }: Connections, followers: Set<Waker>): ArchiveDatab
     parts: async (selection) => [partOf(db, selection)],
     byUid: (uid) =>
       db.selectFrom('events').select(['key', 'entry', 'place']).where('uid', '=', uid).execute(),
-    async changed() {
-      const follower = createWaker()
-      followers.add(follower)
-      await follower.wait(LOOK_EVERY_MS)
-      followers.delete(follower)
-    },
+    changed,
   }
 }
 

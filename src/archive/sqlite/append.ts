@@ -87,17 +87,18 @@ export function createAppender(db: DatabaseSync): Appender {
 
   function insertRows(fresh: readonly Fresh[], entry: number): void {
     fresh.forEach(({ key, uid, facets: it }, place) => {
-      const [who, what] = [
-        [it.organization, it.source, it.action, it.category],
-        [it.operation, it.outcome, it.severity],
-      ]
       statements.event.run(
         key,
         entry,
         place,
         uid,
-        ...who,
-        ...what,
+        it.organization,
+        it.source,
+        it.action,
+        it.category,
+        it.operation,
+        it.outcome,
+        it.severity,
         it.login,
         it.address,
         it.project,

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 import { Kysely } from 'kysely'
 import { startThread } from '../../lib/thread.ts'
-import { createWaker, type Waker } from '../../lib/waker.ts'
 import { askArchive } from '../asked.ts'
 import type { ArchiveDatabase } from '../database.ts'
+import { createFollowers, type Followers } from '../followers.ts'
 import { createRetention } from '../retention.ts'
 import type { Tables } from '../schema.ts'
 import type { Appended, StoredArchive } from '../stored-archive.ts'
@@ -17,9 +17,6 @@ import type { ArchiveThread, ThreadData } from './messages.ts'
 import { findUid, partsOf } from './parts.ts'
 
 const SCRIPT = new URL('./worker.ts', import.meta.url)
-/** How often a follower looks for what another process has archived. */
-const LOOK_EVERY_MS = 1_000
-
 interface SqliteArchiveOptions {
   readonly path: string
   /** Milliseconds. */
@@ -30,10 +27,7 @@ interface SqliteArchiveOptions {
 export function createSqliteArchive({ path, now }: SqliteArchiveOptions): StoredArchive {
   const writer = restarted(path, 'write')
   const reader = restarted(path, 'read')
-  const followers = new Set<Waker>()
-  const wake = () => {
-    for (const follower of followers) follower.wake()
-  }
+  const { changed, wake } = createFollowers()
   const read: ArchiveThread['ask'] = async (order) => {
     if (!existsSync(path)) {
       const isMade = !writer.isOpen()
@@ -44,7 +38,7 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
     return reader.ask(order)
   }
   return {
-    ...askArchive(readFrom(read, followers)),
+    ...askArchive(readFrom(read, changed)),
     async append(events) {
       const flat = flatten(events)
       const order = { kind: 'append', events: flat, archivedAt: now() } as const
@@ -67,7 +61,7 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
   }
 }
 
-function readFrom(read: ArchiveThread['ask'], followers: Set<Waker>): ArchiveDatabase {
+function readFrom(read: ArchiveThread['ask'], changed: Followers['changed']): ArchiveDatabase {
   const db = new Kysely<Tables>({ dialect: threadDialect(read) })
   const load = threadLoader(read)
   return {
@@ -75,12 +69,7 @@ function readFrom(read: ArchiveThread['ask'], followers: Set<Waker>): ArchiveDat
     loader: () => load,
     parts: (selection) => partsOf(db, load, selection),
     byUid: (uid) => findUid(db, uid),
-    async changed() {
-      const follower = createWaker()
-      followers.add(follower)
-      await follower.wait(LOOK_EVERY_MS)
-      followers.delete(follower)
-    },
+    changed,
   }
 }
 
