@@ -6,6 +6,7 @@
 import type { SinkConfig } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { steadyClock } from '../lib/steady.ts'
+import { CURE_OF_LOG } from '../spool/codec.ts'
 import type { Store } from '../spool/store.ts'
 import { redeliver } from './dead-letters.ts'
 import type { EntryReader } from './entries.ts'
@@ -170,8 +171,7 @@ export function createIntake(it: IntakeParts): Intake {
 function missing(source: string, offset: number): OperationError {
   return new OperationError(
     `offset ${offset} is no longer in the log of ${source}: something else has removed it. Its events are still at the ` +
-      'source: stop the engine, move the state folder away (in Redis remove the keys) and start again with `start` at ' +
-      'the time of the last delivery',
+      `source: ${CURE_OF_LOG}`,
   )
 }
 

@@ -2,6 +2,7 @@
 import type { SinkConfig } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
+import { CURE_OF_LOG } from '../spool/codec.ts'
 import { type Cursor, type Extent, freshCursor, type LaneState } from '../spool/lane-state.ts'
 import type { LogBounds } from '../spool/store.ts'
 
@@ -38,8 +39,7 @@ export function openLaneState(
 function ahead(source: string, sink: string, next: number, end: number): OperationError {
   return new OperationError(
     `the state of ${source} is damaged: ${sink} has read its log up to offset ${next}, and it ends at ${end}. ` +
-      'Something else has removed a part of it. Nothing is lost at the source: stop the engine, move the state folder ' +
-      'away (in Redis remove the keys) and start again with `start` at the time of the last delivery',
+      `Something else has removed a part of it. Nothing is lost at the source: ${CURE_OF_LOG}`,
   )
 }
 

@@ -146,9 +146,13 @@ function freeMemory({ length, buffer }: Buffer): boolean {
   return true
 }
 
+/** How to go on where a part of a log is damaged or gone. */
+export const CURE_OF_LOG =
+  'stop the engine, move the state folder away (in Redis remove the keys) and start again with `start` at the time of ' +
+  'the last delivery'
+
 function damaged(base: number, why: string): OperationError {
   return new OperationError(
-    `the spool entry at offset ${base} is damaged (${why}). Its events are still at the source: stop the engine, ` +
-      'move the state folder away and start again with `start` at the time of the last delivery',
+    `the spool entry at offset ${base} is damaged (${why}). Its events are still at the source: ${CURE_OF_LOG}`,
   )
 }
