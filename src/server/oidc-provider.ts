@@ -110,11 +110,11 @@ async function claimsOf(
     pkceCodeVerifier: verifier,
     idTokenExpected: true,
   })
-  const told = tokens.claims()
-  if (told === undefined) throw new Error('the provider gave no ID token')
-  const more = await userInfo(found, tokens.access_token, told.sub)
+  const claims = tokens.claims()
+  if (claims === undefined) throw new Error('the provider gave no ID token')
+  const more = await userInfo(found, tokens.access_token, claims.sub)
   // Null counts as absent: then the user info decides.
-  const given = Object.entries(told).filter(([, value]) => value !== null)
+  const given = Object.entries(claims).filter(([, value]) => value !== null)
   return { ...more, ...Object.fromEntries(given) }
 }
 

@@ -59,7 +59,8 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     sent = answer.catch(() => undefined)
     return (await answer).answer
   }
-  const now = Promise.resolve()
+  /** For a command that waits for nothing else. */
+  const afterSent = <T>(send: () => Promise<T>): Promise<T> => inOrder(Promise.resolve(), send)
 
   const register = async (source: string) => {
     if (registered.has(source)) return
@@ -116,7 +117,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     trouble: () => it.trouble(),
 
     async loadSource(source) {
-      const text = await inOrder(now, () => client.hget(keys(source).state, 'state'))
+      const text = await afterSent(() => client.hget(keys(source).state, 'state'))
       return text === null ? undefined : parsed<SourceState>(text, keys(source).state)
     },
     async append(append) {
@@ -139,32 +140,32 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       const added = await write({ source }, source, (fence) => scripts.append(names, [fence, ...args]))
       return { quarantined: Number(added) }
     },
-    ...createLedger({ client, keys, prune: scripts.prune, inOrder: (send) => inOrder(now, send) }),
+    ...createLedger({ client, keys, prune: scripts.prune, inOrder: afterSent }),
 
     async bounds(source) {
       const fields = ['start', 'end', 'written', 'freed'] as const
-      const found = await inOrder(now, () => client.hmget(keys(source).state, ...fields))
+      const found = await afterSent(() => client.hmget(keys(source).state, ...fields))
       const [start = 0, end = 0, written = 0, freed = 0] = found.map(Number)
       return { start, end, bytes: written - freed }
     },
     async readEntry(source, offset): Promise<Entry | undefined> {
       if (offset < 0) return undefined
       const read = () => client.xrevrangeBuffer(keys(source).log, `${offset + 1}-0`, '-', 'COUNT', 1)
-      const [found] = (await inOrder(now, read)) as [Buffer, Buffer[]][]
+      const [found] = (await afterSent(read)) as [Buffer, Buffer[]][]
       if (found === undefined) return undefined
       const [id, [, count, , , , blob]] = found
       const base = Number(id.toString('latin1').replace(/-.*/, '')) - 1
       if (count === undefined || blob === undefined || offset >= base + Number(count)) return undefined
       return { base, count: Number(count), blob }
     },
-    ...createLeftLanes({ client, keys, trim: scripts.trim, inOrder: (send) => inOrder(now, send) }),
+    ...createLeftLanes({ client, keys, trim: scripts.trim, inOrder: afterSent }),
     ...createLanes({
       client,
       keys,
       sources,
       write,
       settle: scripts.settle,
-      inOrder: (send) => inOrder(now, send),
+      inOrder: afterSent,
     }),
     ...createDays(scripts.days, keys),
     ...createDeadLetters({ client, keys, sources, register, scripts }),
