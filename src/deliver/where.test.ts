@@ -47,7 +47,7 @@ test.each([
   ['description.matches("prod")', true],
   ['raw.user.githubLogin == "dana" && raw.size == 7', true],
   ['has(raw.nothing)', false],
-])('%s', (text, wanted) => {
+])('%s is %s', (text, wanted) => {
   expect(checkWhere(text)).toBeUndefined()
   expect(compileWhere(text)(event)).toBe(wanted)
   expect(compileLineWhere(text)(lineOf(event))).toBe(wanted)

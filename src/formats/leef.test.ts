@@ -116,7 +116,7 @@ describe('options', () => {
     ['\t', '\t', 'x09'],
     ['0x1F', '\x1f', 'x1f'],
     ['¦', '¦', 'xa6'],
-  ])('delimiter %j', (delimiter, character, written) => {
+  ])('delimiter %j is read, and written as the header shows it', (delimiter, character, written) => {
     expect(leefOptions.parse({ delimiter }).delimiter).toEqual({ character, written })
   })
 

@@ -30,7 +30,7 @@ test.each([
   ['an old name of the event', { event: 'Stack Made' }, '{"event":"Stack Made"}'],
   ['a dangerous name', JSON.parse('{"__proto__":{"a":1}}'), '{"__proto__":{"a":1}}'],
   ['one text', 'x', '"x"'],
-])('of %s', (_, raw, expected) => {
+])('leaves over what is new in %s', (_, raw, expected) => {
   expect(leftovers({ ...event, raw })).toBe(expected)
 })
 

@@ -12,7 +12,7 @@ it.each([
   ['in JSON that escapes slashes', 'a/b/c', '?t=a\\/b\\/c&u'],
   ['broken as an encoding', '100%zz', '?t=100%zz&u'],
   ['half a surrogate', 'abc\ud800', '?t=abc\ud800&u'],
-])('%s', (_, secret, text) => expect(withoutSecrets(text, [secret])).toBe('?t=[secret]&u'))
+])('masks a secret %s', (_, secret, text) => expect(withoutSecrets(text, [secret])).toBe('?t=[secret]&u'))
 
 const TOKEN = '1a2b3c4d-AAAA-5e6f-8888-0123456789ab'
 const each = (text: string, encode: (code: number) => string) =>
@@ -24,7 +24,7 @@ describe('a token that a server quotes', () => {
     ['in small letters', TOKEN.toLowerCase()],
     ['in Base64', Buffer.from(TOKEN).toString('base64')],
     ['in hexadecimal digits', Buffer.from(TOKEN).toString('hex')],
-  ])('%s', (_, quoted) => expect(withoutSecrets(`no: ${quoted}`, [TOKEN])).toBe('no: [secret]'))
+  ])('is masked %s', (_, quoted) => expect(withoutSecrets(`no: ${quoted}`, [TOKEN])).toBe('no: [secret]'))
 
   it.each(['', 'a', 'ab', 'Splunk '])('in Base64 behind %j, also of addresses', (before) => {
     const secret = `${TOKEN}\u00ff>>??~~`
@@ -63,7 +63,8 @@ it('a pair in Base64 is one', () => {
   expect(withoutSecrets(`Basic ${pair}`, ['esPassword99', pair])).toBe('Basic [secret]')
 })
 
-it('several', () => expect(withoutSecrets('a&b and c%26d', ['a&b', 'c&d'])).toBe('[secret] and [secret]'))
+it('masks each of several secrets', () =>
+  expect(withoutSecrets('a&b and c%26d', ['a&b', 'c&d'])).toBe('[secret] and [secret]'))
 
 it.each(['', '%20', '%'])('of %j nothing else is masked', (secret) =>
   expect(withoutSecrets('a b', [secret])).toBe('a b'),

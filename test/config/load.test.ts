@@ -107,7 +107,7 @@ sinks: { b: { type: box, ocsf: { version: 1.8.0, raw_data: true } } }`
   expect(one(result.config.sinks).formatOptions.ocsf).toEqual({ version: '1.3.0', raw_data: true })
 })
 
-test('defaults of the rest', () => {
+test('state, server, log and shutdown_timeout have defaults', () => {
   const { state, server, log, shutdownTimeoutMs, file: loaded } = load({}).config
   expect({ state, server, log, shutdownTimeoutMs, loaded }).toEqual({
     state: { type: 'embedded', path: join(folder, 'data'), maxSpoolBytes: 2 ** 30 },
@@ -126,7 +126,7 @@ test.each([
   ['"2026-01-01T00:00:00Z"', { kind: 'at', second: 1_767_225_600 }],
   ['"2026-01-01T01:00:00.5+01:00"', { kind: 'at', second: 1_767_225_601 }],
   ['"2024-02-29T00:00:00z"', { kind: 'at', second: 1_709_164_800 }],
-])('start: %s', (text, start) => {
+])('start: %s is read as a place in the log', (text, start) => {
   expect(sourceOf(`start: ${text}`).start).toEqual(start)
 })
 
@@ -134,7 +134,7 @@ test.each([
   ['127.0.0.1:0', { host: '127.0.0.1', port: 0 }],
   ['"[::1]:8484"', { host: '::1', port: 8484 }],
   ['localhost:1', { host: 'localhost', port: 1 }],
-])('listen: %s', (text, address) => {
+])('listen: %s is read as host and port', (text, address) => {
   expect(load({ rest: `server:\n  listen: ${text}\n` }).config.server).toMatchObject(address)
 })
 

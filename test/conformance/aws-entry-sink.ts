@@ -234,7 +234,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     expect(await write(role)).toMatchObject([{ kind: 'pause', reason: cure }])
   })
 
-  test('nobody listens', async () => {
+  test('where nobody listens, the events are written again and check names host and port', async () => {
     const options = it.optionsOf(emulator)
     await emulator.stop()
     const { sink, format } = openSink(it.definition, options)

@@ -46,7 +46,7 @@ test.each([
   ['{ token.id: null, sourceIp|exists: true }', true],
   ['{ token.id|exists: true }', false],
   ['{ required.orgAdmin: true }', true],
-])('Sigma %s', (selection, expected) => {
+])('the Sigma selection %s matches: %s', (selection, expected) => {
   expect(readRule(rule(selection)).matches(event)).toBe(expected)
 })
 
@@ -72,7 +72,7 @@ test.each([
   ['not (a and not b) or c', false],
   ['1 of f_* or b', true],
   ['a and all of f_*', false],
-])('condition %s', (text, expected) => {
+])('the Sigma condition %s holds: %s', (text, expected) => {
   const names = ['a', 'b', 'c', 'f_1', 'f_2'].filter(
     (name) => text.includes(name) || (text.includes('f_') && name.startsWith('f_')),
   )

@@ -142,7 +142,7 @@ it.concurrent('dead-letters list, show, retry and drop', async () => {
   expect(await json(site.run(['dead-letters', 'drop', second.id, '--yes', '--json']))).toEqual({ dropped: 1 })
 })
 
-it.concurrent('validate', async () => {
+it.concurrent('validate prints the errors with their places', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))
@@ -164,7 +164,7 @@ it.concurrent('validate', async () => {
   })
 })
 
-it.concurrent('check', async () => {
+it.concurrent('check prints one result for each source and sink', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   const tap = await openTap(site)

@@ -31,7 +31,7 @@ const validators: Partial<Record<FormatName, readonly ReturnType<typeof validato
   otel: [validatorOf('otel')],
 }
 
-test.each(FORMAT_NAMES)('%s', (name) => {
+test.each(FORMAT_NAMES)('%s stays valid and shows nothing that was redacted', (name) => {
   const format = lineFormat(name)
   for (const event of eventOfEach()) {
     const redacted = structuredClone(event)

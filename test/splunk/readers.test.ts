@@ -32,7 +32,7 @@ test.each([
   ['if(z!="x", "yes", "no")', 'no'],
   ['match(a, "^[xy]$") OR z=="1"', true],
   ['true() AND (n<4 OR e!="")', false],
-])('eval %s', (text, value) => {
+])('eval %s gives %j', (text, value) => {
   expect(compileEval(text)(fields)).toBe(value)
 })
 
@@ -47,7 +47,7 @@ test.each([
   ['p.q=* NOT z=*', true],
   ['z!=1', false],
   ['a=x NOT (n=5)', false],
-])('search %s', (text, value) => {
+])('search %s matches: %s', (text, value) => {
   expect(compileSearch(text)(fields)).toBe(value)
 })
 

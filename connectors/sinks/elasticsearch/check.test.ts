@@ -93,7 +93,7 @@ test('a user that may only write is not called wrong', async () => {
   expect(await run()).toMatchObject({ ok: true, detail: expect.stringContaining('check --send') })
 })
 
-test('nobody listens', async () => {
+test('where nobody listens, check names host and port', async () => {
   const { emulator, run } = await check()
   await emulator.stop()
   expect(await run()).toMatchObject({ ok: false, cure: expect.stringContaining('check host and port') })

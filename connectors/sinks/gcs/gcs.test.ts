@@ -156,7 +156,7 @@ describe('what an answer means', () => {
   test.each([
     ['a missing right', () => void emulator.denied.add('storage.objects.create'), {}, 'objectCreator'],
     ['a missing bucket', () => {}, { bucket: 'nobody' }, 'create the bucket'],
-  ])('%s', async (_, prepare, options, cure) => {
+  ])('%s pauses the sink, and check names the cure', async (_, prepare, options, cure) => {
     prepare()
     expect(await write(options)).toMatchObject([{ kind: 'pause', reason: expect.stringContaining(cure) }])
     expect(await check(options)).toMatchObject({ ok: false, cure: expect.stringContaining(cure) })

@@ -115,13 +115,13 @@ describe('what an answer means', () => {
   test.each([
     ['a missing right', () => void emulator.denied.add('pubsub.topics.publish'), {}, 'pubsub.publisher'],
     ['a missing topic', () => {}, { topic: 'nobody' }, 'create the topic'],
-  ])('%s', async (_, prepare, options, cure) => {
+  ])('%s pauses the sink, and check names the cure', async (_, prepare, options, cure) => {
     prepare()
     expect(await write(options)).toMatchObject([{ kind: 'pause', reason: expect.stringContaining(cure) }])
     expect(await check(options)).toMatchObject({ ok: false, cure: expect.stringContaining(cure) })
   })
 
-  test('wrong credentials', async () => {
+  test('wrong credentials pause the sink and are never quoted', async () => {
     const credentials = 'hunter2-hunter2'
     const results = [await write({ credentials }), await check({ credentials })]
     expect(results).toMatchObject([

@@ -199,7 +199,7 @@ describe('by what is really wrong', () => {
     expect(await write()).toMatchObject({ kind: 'pause', reason: expect.stringContaining('NTP') })
   })
 
-  test('nobody listens', async () => {
+  test('where nobody listens, the events are written again', async () => {
     const options = optionsFor(emulator)
     await emulator.stop()
     const sink = openSink(options)

@@ -5,7 +5,7 @@ import { addressesOf, config } from './config.ts'
 
 const minimal = { endpoint: 'https://splunk.example:8088', token: 't' }
 
-test('defaults', () => {
+test('endpoint and token are enough: all else has a default', () => {
   expect(config.parse(minimal)).toMatchObject({
     sourcetype: 'pulumi:audit',
     acknowledgements: false,
@@ -21,7 +21,7 @@ test.each([
   ['https://s:8088/services/collector', '/services/collector'],
   ['https://s:8088/services/collector/event', '/services/collector/event'],
   ['https://s:8088/services/collector/event/1.0', '/services/collector/event/1.0'],
-])('addresses of %s', (endpoint, event) => {
+])('%s leads to the addresses of events, acknowledgements and health', (endpoint, event) => {
   expect(addressesOf(endpoint)).toEqual({
     event: `https://s:8088${event}`,
     ack: 'https://s:8088/services/collector/ack',

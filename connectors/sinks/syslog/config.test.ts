@@ -6,7 +6,7 @@ test.each([
   ['tls://siem.example:443/', { host: 'siem.example', port: 443, secure: true }, 'octet_counting'],
   ['tcp://10.0.0.7', { host: '10.0.0.7', port: 514, secure: false }, 'lf'],
   ['tcp://[2001:db8::7]:601', { host: '2001:db8::7', port: 601, secure: false }, 'lf'],
-])('%s', (endpoint, address, framing) => {
+])('%s is read as an address with its port and framing', (endpoint, address, framing) => {
   const { data } = config.safeParse({ endpoint })
   expect(addressOf(data?.endpoint ?? '')).toEqual(address)
   expect(framingOf(data ?? { endpoint, framing: undefined })).toBe(framing)

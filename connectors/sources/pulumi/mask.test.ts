@@ -10,9 +10,9 @@ it.each([
   [`cut token ${TOKEN.slice(0, 4)}`, 'cut token [secret]'],
   ['nothing of it: pul', 'nothing of it: pul'],
   ['', ''],
-])('%s', (text, clean) => expect(withoutToken(text, TOKEN)).toBe(clean))
+])('masks the token, or its beginning: %j', (text, clean) => expect(withoutToken(text, TOKEN)).toBe(clean))
 
-it.each(['', 'a', 'ab', 'abc', 'token '])('in Base64 behind "%s"', (before) => {
+it.each(['', 'a', 'ab', 'abc', 'token '])('masks the token in Base64 behind "%s"', (before) => {
   const clean = withoutToken(`Basic ${base64(`${before}${TOKEN}`)} x`, TOKEN)
   expect(clean).toContain('[secret]')
   for (const skip of [0, 1, 2, 3]) {
@@ -20,7 +20,7 @@ it.each(['', 'a', 'ab', 'abc', 'token '])('in Base64 behind "%s"', (before) => {
   }
 })
 
-it('percent-encoded', () => {
+it('masks a token that is percent-encoded', () => {
   expect(withoutToken('?t=a%2Fb%2Bc%3Dd', 'a/b+c=d')).toBe('?t=[secret]')
 })
 

@@ -21,7 +21,7 @@ async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer> {
 const TOO_EARLY = 'timestamp lies before 2001: no time was set, or it is no Unix time in seconds'
 
 describe('samples of the documentation', () => {
-  it.each(['export-9', 'export-13'])('%s.csv', async (name) => {
+  it.each(['export-9', 'export-13'])('%s.csv give the expected records', async (name) => {
     const records = await collect(
       recordsOfExport(inOnePiece(fixture(`${name}.csv`)), { latest: Number.POSITIVE_INFINITY }),
     )
@@ -29,7 +29,7 @@ describe('samples of the documentation', () => {
     expect(plain).toEqual(JSON.parse(fixture(`${name}.expected.json`).toString()))
   })
 
-  it.each(['list-2021', 'list-2026'])('%s.json', async (name) => {
+  it.each(['list-2021', 'list-2026'])('%s.json give the expected records', async (name) => {
     const list = readList(inOnePiece(fixture(`${name}.json`)), Number.POSITIVE_INFINITY)
     const records = await collect(list.records)
     expect({ token: list.token(), records }).toEqual(JSON.parse(fixture(`${name}.expected.json`).toString()))
