@@ -73,6 +73,11 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
+/** `{}`, or an empty body, which says no more; blanks don't count. */
+export function isEmptyObject(body: string): boolean {
+  return ['', '{}'].includes(body.replaceAll(/\s/g, ''))
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

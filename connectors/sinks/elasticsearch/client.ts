@@ -2,6 +2,7 @@
 import type { SinkContext } from '../../../src/connector.ts'
 import { createSigner } from '../../../src/lib/aws/signature.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { basicCredentials } from '../../../src/lib/http/options.ts'
 import { createPoster } from '../../../src/lib/http/poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { addressOf, type Config, secretsOf } from './config.ts'
@@ -23,7 +24,10 @@ export function createClient(config: Config, context: SinkContext): ClusterClien
     { connection: { ...connection, tls }, version },
     {
       compression: config.compression,
-      secrets: [...secretsOf(config), ...(auth?.type === 'basic' ? [new Secret(() => pairOf(auth))] : [])],
+      secrets: [
+        ...secretsOf(config),
+        ...(auth?.type === 'basic' ? [new Secret(() => basicCredentials(auth))] : []),
+      ],
       ...(signer !== undefined && { authorize: signer.sign }),
     },
   )
@@ -82,14 +86,10 @@ function authorizationOf(auth: Config['auth']): { authorization?: string } {
     case 'api_key':
       return { authorization: `ApiKey ${auth.api_key.reveal()}` }
     case 'basic':
-      return { authorization: `Basic ${pairOf(auth)}` }
+      return { authorization: `Basic ${basicCredentials(auth)}` }
     case 'bearer':
       return { authorization: `Bearer ${auth.token.reveal()}` }
     default:
       return {}
   }
-}
-
-function pairOf(auth: Extract<NonNullable<Config['auth']>, { type: 'basic' }>): string {
-  return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
 }

@@ -1,6 +1,7 @@
 import { googleErrorOf, outcomeOfGoogle } from '../../../src/lib/google/answer.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
 import { cureOfBusy, excerptOf } from '../../../src/lib/http/outcome.ts'
+import { isEmptyObject } from '../../../src/lib/json-text.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 /**
@@ -46,8 +47,4 @@ function isAboutRequest(body: string): boolean {
   const { message } = googleErrorOf(body)
   if (/\b(events?|logs|entries)\[|\budm\b/i.test(message)) return false
   return /\b(log[ _-]?types?|customer[ _-]?id|instance|forwarder|parent|API key)\b/i.test(message)
-}
-
-function isEmptyObject(body: string): boolean {
-  return ['', '{}'].includes(body.replaceAll(/\s/g, ''))
 }

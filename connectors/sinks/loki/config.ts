@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/http/options.ts'
+import { baseUrl, basicAuth, basicCredentials, bearerAuth } from '../../../src/lib/http/options.ts'
 import { flag, isHeaderText, NO_HEADER_TEXT } from '../../../src/lib/options.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 
@@ -66,16 +66,12 @@ export function headersOf({ tenant, auth }: Config): Record<string, string> {
   return {
     'content-type': 'application/json',
     ...(tenant !== undefined && { 'x-scope-orgid': tenant }),
-    ...(auth?.type === 'basic' && { authorization: `Basic ${pairOf(auth)}` }),
+    ...(auth?.type === 'basic' && { authorization: `Basic ${basicCredentials(auth)}` }),
     ...(auth?.type === 'bearer' && { authorization: `Bearer ${auth.token.reveal()}` }),
   }
 }
 
 export function secretsOf({ auth }: Config): Secret[] {
   if (auth === undefined) return []
-  return auth.type === 'bearer' ? [auth.token] : [new Secret(() => pairOf(auth)), auth.password]
-}
-
-function pairOf(auth: { username: string; password: Secret }): string {
-  return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
+  return auth.type === 'bearer' ? [auth.token] : [new Secret(() => basicCredentials(auth)), auth.password]
 }

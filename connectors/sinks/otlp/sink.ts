@@ -1,5 +1,6 @@
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
+import { basicCredentials } from '../../../src/lib/http/options.ts'
 import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, createPoster, masked, maskedOutcome } from '../../../src/lib/http/poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
@@ -11,9 +12,7 @@ import { judge } from './verdict.ts'
 export function createSink(config: Config, context: SinkContext): Sink {
   const { auth, headers, compression } = config
   const encoding = config.encoding === 'json' ? json : createProtobuf()
-  const credentials =
-    auth?.type === 'basic' ? [auth.password, new Secret(() => basic(auth))] : auth ? [auth.token] : []
-  const secrets = [...Object.values(headers), ...credentials]
+  const secrets = [...Object.values(headers), ...secretsOf(auth)]
   const poster = createPoster(context, { compression, secrets })
   const url = logsAddress(config.endpoint)
 
@@ -26,10 +25,8 @@ export function createSink(config: Config, context: SinkContext): Sink {
   async function check(signal: AbortSignal): Promise<CheckResult> {
     try {
       // The specification requires an empty request to succeed.
-      const answer = await poster.send(
-        request(encoding === json ? Buffer.from('{}') : Buffer.alloc(0)),
-        signal,
-      )
+      const empty = encoding === json ? Buffer.from('{}') : Buffer.alloc(0)
+      const answer = await poster.send(request(empty), signal)
       const { outcome } = judge(answer, 0, context.now())
       if (outcome.kind === 'delivered') return { ok: true, detail: `${url} takes logs`, cure: '' }
       return {
@@ -60,11 +57,14 @@ export function createSink(config: Config, context: SinkContext): Sink {
 
 function authorization(auth: Config['auth']): { authorization?: string } {
   if (auth === undefined) return {}
-  return { authorization: auth.type === 'bearer' ? `Bearer ${auth.token.reveal()}` : `Basic ${basic(auth)}` }
+  if (auth.type === 'bearer') return { authorization: `Bearer ${auth.token.reveal()}` }
+  return { authorization: `Basic ${basicCredentials(auth)}` }
 }
 
-function basic(auth: { readonly username: string; readonly password: Secret }): string {
-  return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
+function secretsOf(auth: Config['auth']): Secret[] {
+  if (auth === undefined) return []
+  if (auth.type === 'bearer') return [auth.token]
+  return [auth.password, new Secret(() => basicCredentials(auth))]
 }
 
 function cureOf(status: number): string {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { SinkContext } from '../../../src/connector.ts'
 import { createHttpClient, type HttpAnswer } from '../../../src/lib/http/http.ts'
+import { basicCredentials } from '../../../src/lib/http/options.ts'
 import { withoutSecrets } from '../../../src/lib/secret-forms.ts'
 import type { Config } from './config.ts'
 import type { Message } from './encode.ts'
@@ -70,10 +71,6 @@ function authorization({ auth }: Config): { authorization?: string } {
   if (auth?.type === 'bearer') return { authorization: `Bearer ${auth.token.reveal()}` }
   if (auth?.type === 'basic') return { authorization: `Basic ${basicCredentials(auth)}` }
   return {}
-}
-
-function basicCredentials(auth: Extract<Auth, { type: 'basic' }>): string {
-  return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
 }
 
 function hmacHeader(auth: Extract<Auth, { type: 'hmac' }>, body: Uint8Array): Record<string, string> {

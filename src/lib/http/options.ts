@@ -1,6 +1,7 @@
 /** Common options of connectors that send to an address of the user's. */
 import { z } from 'zod'
 import { headerSecret, httpUrl, secret } from '../options.ts'
+import type { Secret } from '../secret.ts'
 
 /** An address without user and password, since addresses end up in logs. `instead` says where these belong. */
 export function endpointUrl(instead = 'put user and password into `auth`') {
@@ -41,6 +42,11 @@ export function basicAuth(
       .describe('User name.'),
     password: secret().describe(password),
   })
+}
+
+/** What follows `Basic ` in the header. */
+export function basicCredentials(auth: { readonly username: string; readonly password: Secret }): string {
+  return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
 }
 
 /** Name of a header that the user sets; `reserved` (in lower case) are the sink's own. */
