@@ -109,7 +109,11 @@ export async function pollToEnd(
     const isFull = isForWantOfRoom(reason)
     const isHeldUp = isFull && held().some((one) => isBlocked(one, ONCE_PATIENCE_MS))
     const isTooLong = patience.isOver(wait, isFull || poller.state().polled > polled)
-    if (state === 'paused' || isTooLong || isHeldUp || signal.aborted) return `source ${id}: ${reason}`
+    if (state === 'paused' || isTooLong || isHeldUp || signal.aborted) {
+      // `idle` is only what was not polled here; and what is polled here has a reason to wait.
+      const isElsewhere = reason === '' || state === 'idle'
+      return `source ${id}: ${isElsewhere ? 'another process is polling it, or walks a backfill of it' : reason}`
+    }
     await sleep(reason === '' ? 0 : wait, undefined, { signal }).catch(() => undefined)
   }
 }
