@@ -1,10 +1,14 @@
 /** What the store on Redis reports about keys that hold something else, and about a lost connection. */
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { isPassing } from '../../src/spool/redis/clear-errors.ts'
+import type { RedisClient, Scripts } from '../../src/spool/redis/commands.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
+import { createDeadLetters } from '../../src/spool/redis/dead-letters.ts'
+import { keysOf } from '../../src/spool/redis/keys.ts'
 import { openRedisStore } from '../../src/spool/redis/store.ts'
 import { ClaimLost, type Store } from '../../src/spool/store.ts'
 import { type RedisServer, startRedis } from '../redis/server.ts'
@@ -109,6 +113,28 @@ it('names the memory of Redis if a write is refused for lack of it, and the cure
   expect(await refusal(store.claim({ source: SOURCE }))).toMatch(told)
   expect(await refusal(store.publish('source acme', { state: 'ok', reason: '' }))).toMatch(told)
   await expect.poll(connection.trouble).toMatch(told)
+})
+
+it('fails once when the connection breaks while the dead letters of several sources are read', async () => {
+  const left: unknown[] = []
+  const hear = (error: unknown) => void left.push(error)
+  process.on('unhandledRejection', hear)
+  onTestFinished(() => void process.off('unhandledRejection', hear))
+  let asked = 0
+  const broken = async () => {
+    throw new Error('Connection is closed.')
+  }
+  const client = {
+    smembers: async () => ['acme', 'beta'],
+    hkeys: () => (asked++ === 0 ? Promise.resolve(['soc']) : setImmediate().then(broken)),
+    zrange: broken,
+  } as unknown as RedisClient
+  const keys = (source: string) => keysOf('broken', source)
+  const sources = () => client.smembers('')
+  const letters = createDeadLetters({ client, keys, sources, register: broken, scripts: {} as Scripts })
+  await expect(letters.deadLetters({})).rejects.toThrow('Connection is closed.')
+  await setImmediate()
+  expect(left).toEqual([])
 })
 
 it.each(['-hset', '-@scripting'])('names what its user may not do, and the cure: %s', async (rule) => {

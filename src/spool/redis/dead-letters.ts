@@ -54,17 +54,16 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
   const places = async ({ sink, ids, state, after }: DeadLetterQuery, limit: number): Promise<Place[]> => {
     const wanted = ids === undefined ? undefined : new Set(ids)
     const states = state === undefined ? STATES : [state]
-    const lists: Promise<Place[]>[] = []
-    for (const source of await it.sources()) {
+    // Ids may be anywhere in a list.
+    const range = { limit: wanted === undefined ? limit : 0, from: after?.at }
+    const lists = (await it.sources()).map(async (source) => {
       const sinks = sink === undefined ? await client.hkeys(keys(source).lanes) : [sink]
-      // Ids may be anywhere in a list.
-      const range = { limit: wanted === undefined ? limit : 0, from: after?.at }
-      for (const one of sinks) lists.push(...states.map((of) => list(source, one, of, range)))
-    }
+      return Promise.all(sinks.flatMap((one) => states.map((of) => list(source, one, of, range))))
+    })
     const isAfter = ({ at, id }: Place) =>
       after === undefined || at > after.at || (at === after.at && id > after.id)
     const found = (await Promise.all(lists))
-      .flat()
+      .flat(2)
       .filter((it) => wanted?.has(it.id) !== false && isAfter(it))
     found.sort((left, right) => left.at - right.at || (left.id < right.id ? -1 : 1))
     return found.slice(0, limit)
