@@ -12,6 +12,8 @@ export interface OpenedStore {
   readonly store: Store
   /** Resolves once the store can be used: a Redis is waited for. Throws OperationError for one that would lose events. */
   ready(signal?: AbortSignal): Promise<void>
+  /** Asks now whether the store takes writes, so that its `trouble` knows. Never rejects. */
+  probe(): Promise<void>
   /** Whether what it rejected with will pass: the connection broke, a part of it is away, it accepts no writes now. */
   isPassing(error: unknown): boolean
   /** Of a service; a single pass needs none. */
@@ -46,7 +48,13 @@ export async function readyWithin({ store, ready }: OpenedStore, patienceMs: num
 
 function openOnDisk({ path }: EmbeddedState): OpenedStore {
   const store = openSqliteStore(path)
-  return { store, ready: async () => {}, isPassing: () => false, createSchedule: async () => createTimers() }
+  return {
+    store,
+    ready: async () => {},
+    probe: async () => {},
+    isPassing: () => false,
+    createSchedule: async () => createTimers(),
+  }
 }
 
 /** The clients of Redis are loaded only where they are used. */
@@ -70,6 +78,7 @@ async function openOnRedis(
       await checkRedis(client, where, logger)
       await checkLayout(client, prefix, where)
     },
+    probe: connection.probe,
     isPassing,
     async createSchedule(shutdownTimeoutMs) {
       const { createBullSchedule } = await import('../schedule/bullmq/schedule.ts')

@@ -42,7 +42,10 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     return work
   }
   const api: StoredApi = {
-    status: () => storedStatus(config, store),
+    async status() {
+      await opened.probe()
+      return storedStatus(config, store)
+    },
     exportState: () => documentOf(config, store, Date.now()),
     importState: (document, force) => importState(config, store, document, force),
     pause: async (kind, id, by) =>

@@ -22,6 +22,8 @@ export async function storedStatus(config: Config, store: Store): Promise<Status
   ])
   const paused = reasonsOf(await store.pauses())
   const last = await lastHealth(store)
+  const refusal = store.trouble()
+  const stuck = refusal === undefined ? undefined : ({ state: 'stuck', reason: refusal } as const)
   const sourceEntries = await Promise.all(
     sources.map(async (source) => {
       const state = (await store.loadSource(source.id)) ?? freshSource
@@ -29,7 +31,8 @@ export async function storedStatus(config: Config, store: Store): Promise<Status
       const published = await store.published(`source ${source.id}`)
       const left = last[`source ${source.id}`]
       const pause = heldUp(paused.get(`source ${source.id}`))
-      const health = pause ?? publishedHealth(published) ?? (left && asLeft(left)) ?? ifNobodyPolls(state)
+      const health =
+        stuck ?? pause ?? publishedHealth(published) ?? (left && asLeft(left)) ?? ifNobodyPolls(state)
       const pausedByOperator = pause !== undefined
       const facts = {
         config: source,
@@ -47,7 +50,8 @@ export async function storedStatus(config: Config, store: Store): Promise<Status
     enabled.map(async (configured) => {
       const sink = withFormer(configured, former)
       const pause = paused.get(`sink ${sink.id}`)
-      const status = sinkStatus({ logs, ...(await storedSinkFacts(store, sink, pause)) }, now)
+      const facts = await storedSinkFacts(store, sink, pause)
+      const status = sinkStatus({ logs, ...facts, ...(stuck && { trouble: stuck }) }, now)
       const left = last[`sink ${sink.id}`]
       return [sink.id, pause === undefined ? ifNobodyDelivers(status, store, left) : status] as const
     }),

@@ -4,6 +4,7 @@
  *
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
  */
+import { OperationError } from '../errors.ts'
 import type { LaneState } from './lane-state.ts'
 import type { LedgerDay, SinkLedgerDay } from './ledger-day.ts'
 import type { LeftLane, LeftLaneStore } from './left-lane.ts'
@@ -31,9 +32,7 @@ export interface Claim {
 }
 
 /** A write under a claim that was lost. What is in memory may be wrong: claim and load again. */
-export class ClaimLost extends Error {
-  override readonly name = 'ClaimLost'
-}
+export class ClaimLost extends OperationError {}
 
 /** Events that were appended together, as `spool/codec.ts` packs them. */
 export interface Entry {

@@ -115,6 +115,33 @@ it('names the memory of Redis if a write is refused for lack of it, and the cure
   await expect.poll(connection.trouble).toMatch(told)
 })
 
+it.each([
+  [['CONFIG', 'SET', 'min-replicas-to-write', '1'], 'NOREPLICAS', 'min-replicas-to-write'],
+  [['REPLICAOF', '127.0.0.1', '1'], 'READONLY', 'name the master'],
+])('says that Redis takes no writes, and why: %s', async ([command = '', ...args], answer, cure) => {
+  const other = await startRedis()
+  onTestFinished(() => other.stop())
+  const connection = connectRedis({ url: new Secret(other.url) }, ['refusing:probe'], silentLogger)
+  await connection.ready()
+  onTestFinished(() => connection.client.disconnect())
+  const store = openRedisStore({ ...connection, prefix: 'refusing', leaseMs: 30_000, logger: silentLogger })
+  await other.client().call(command, ...args)
+  const told = new RegExp(
+    `^Redis at 127\\.0\\.0\\.1:${other.port} takes no writes: ${answer} [^:]*: .*${cure}`,
+  )
+  const message = await refusal(store.publish('source acme', { state: 'ok', reason: '' }))
+  expect(message).toMatch(told)
+  expect(isPassing(new OperationError(message))).toBe(true)
+})
+
+it('tells who asks that another process holds a source', async () => {
+  const { store, prefix, client } = await open()
+  await store.claim({ source: SOURCE })
+  const parts = { client, where: 'here', trouble: () => undefined, onDisconnect: () => undefined }
+  const other = openRedisStore({ ...parts, prefix, leaseMs: 30_000, logger: silentLogger })
+  expect(await refusal(fill(other, [3]))).toBe('another process holds source acme: try again later')
+})
+
 it('fails once when the connection breaks while the dead letters of several sources are read', async () => {
   const left: unknown[] = []
   const hear = (error: unknown) => void left.push(error)

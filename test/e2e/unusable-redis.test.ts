@@ -67,3 +67,22 @@ it.concurrent('the service waits for one whose memory is full, also when it relo
   const waits = times.slice(1).map((time, at) => time - (times[at] ?? 0))
   expect(Math.min(...waits)).toBeGreaterThan(900)
 })
+
+it.concurrent('status shows that it takes no writes, and a single pass ends with the reason', async () => {
+  await using site = openSite()
+  const redis = site.keep(await startRedis())
+  await configured(site, redis.url)
+  expect((await site.run(['run', '--once'])).code).toBe(0)
+  await redis.client().config('SET', 'min-replicas-to-write', '1')
+  const told = expect.stringMatching(/^Redis at \S+ takes no writes: NOREPLICAS .*min-replicas-to-write/)
+  const { stdout } = await site.run(['status', '--json'])
+  const stuck = { state: 'stuck', reason: told }
+  expect(JSON.parse(stdout)).toMatchObject({
+    state: 'stuck',
+    sources: { acme: { ...stuck, events: 3 } },
+    sinks: { local: { ...stuck, delivered: 3 } },
+  })
+  const { code, stderr } = await site.run(['run', '--once'])
+  expect(stderr).toMatch(/^auditferry: Redis at \S+ takes no writes: NOREPLICAS/m)
+  expect(code).toBe(1)
+})

@@ -131,11 +131,11 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
     async fence(holding, source) {
       const name = nameOf(holding)
       const held = known.get(name) ?? (await claim(holding))
-      if (held === undefined) throw new ClaimLost(`another process holds ${name}`)
+      if (held === undefined) throw new ClaimLost(`another process holds ${name}: try again later`)
       held.lost.signal.throwIfAborted()
       // The source joined the lane later.
       const fence = held.fences.get(source) ?? (await takeOne(holding, source))
-      if (fence === undefined) throw new ClaimLost(`another process holds ${name}`)
+      if (fence === undefined) throw new ClaimLost(`another process holds ${name}: try again later`)
       held.fences.set(source, fence)
       return fence
     },

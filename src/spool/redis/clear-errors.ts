@@ -79,13 +79,20 @@ export function isPassing(error: unknown): boolean {
   )
 }
 
-/** The text that follows `Redis at …` when it has reached its `maxmemory`. */
-export function describeFull(error: unknown): string | undefined {
-  const [, answer] = /^(OOM .*?)\.?( script: .*)?$/.exec(messageOf(error)) ?? []
-  return (
-    answer &&
-    `takes no writes: ${answer}: its memory is full; raise \`maxmemory\` (redis-cli CONFIG SET, and redis.conf), well above \`state.max_spool\``
-  )
+/** By the first word of what Redis answers. */
+const CURE_OF_NO_WRITES: Readonly<Record<string, string>> = {
+  OOM: 'its memory is full; raise `maxmemory` (redis-cli CONFIG SET, and redis.conf), well above `state.max_spool`',
+  MISCONF: 'its disk is full or broken; see its log',
+  READONLY: 'it is a replica by now; see redis-cli INFO replication, and name the master or the sentinels',
+  NOREPLICAS:
+    'its replicas are gone or lag; see redis-cli INFO replication, or lower `min-replicas-to-write`',
+}
+
+/** The text that follows `Redis at …` while its memory or disk is full, or it is or lacks a replica. */
+export function describeNoWrites(error: unknown): string | undefined {
+  const [, answer, word = ''] =
+    /^((OOM|MISCONF|READONLY|NOREPLICAS)\b.*?)\.?( script: .*)?$/.exec(messageOf(error)) ?? []
+  return answer && `takes no writes: ${answer}: ${CURE_OF_NO_WRITES[word]}`
 }
 
 /** Also what a script is answered: redis.io, ACL. */
@@ -113,7 +120,7 @@ function clearError(error: unknown, where: string): unknown {
     const why = 'a node of it is gone, or the slot moves to another one; see redis-cli CLUSTER NODES'
     return new OperationError(`${CLUSTER}cannot serve a slot now (${answer}): ${why}`)
   }
-  const refusal = describeFull(error) ?? describeDenial(error)
+  const refusal = describeNoWrites(error) ?? describeDenial(error)
   if (refusal !== undefined) return new OperationError(`Redis at ${where} ${refusal}`)
   if (SHORTER_THAN_LOG.test(message)) {
     const [, , first] = (error as ReplyError).command?.args ?? []

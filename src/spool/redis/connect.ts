@@ -19,6 +19,8 @@ interface RedisConnection {
   /** Why nothing more may be entrusted to it, if so: it drops keys by now. */
   drops(): string | undefined
   onDisconnect(hear: () => void): void
+  /** Asks now whether it takes writes, so that `trouble` knows. Never rejects. */
+  probe(): Promise<void>
   /**
    * Called when Redis hangs or the network has cut it off. The sentinels may name another master by now, which no
    * breaking connection would reveal.
@@ -68,7 +70,7 @@ export function connectRedis(
   client.on('ready', () => {
     askedAt = undefined
     failure = undefined
-    if (wasReady) probeIt()
+    if (wasReady) void probeIt()
     else if (warnedOf !== undefined) logger.info('Redis is reached', { redis: where })
     wasReady = true
   })
@@ -103,11 +105,13 @@ export function connectRedis(
       logger.info('Redis keeps what it is given again', { redis: where })
     eviction = found
   }
-  const probeIt = () => {
+  const probeIt = async () => {
     askedAt = performance.now()
     const asked = probes.map((key) => client.set(key, '', 'PX', PROBE_KEPT_MS))
-    Promise.all(asked).then(() => answered(), answered)
-    askWhetherItDrops(client).then(hearOfEviction, () => undefined)
+    await Promise.all([
+      Promise.all(asked).then(() => answered(), answered),
+      askWhetherItDrops(client).then(hearOfEviction, () => undefined),
+    ])
   }
   /** Warns once per trouble: until Redis was ready for the first time, there is no lost connection to report. */
   const warnOfStart = () => {
@@ -129,7 +133,7 @@ export function connectRedis(
     if (!wasReady) warnOfStart()
     if (isSilent()) beSilent()
     if (client.status !== 'ready' || askedAt !== undefined) return
-    probeIt()
+    void probeIt()
   }, ASK_EVERY_MS).unref()
 
   const isSilent = () => askedAt !== undefined && performance.now() - askedAt > SILENT_MS
@@ -150,6 +154,7 @@ export function connectRedis(
       client.on('close', hear)
       if (client instanceof WatchedCluster) onSlotLost(client, hear)
     },
+    probe: probeIt,
     onElsewhere: (hear) => void elsewhere.push(hear),
     async ready(signal) {
       while (client.status !== 'ready' || refusal !== undefined) {

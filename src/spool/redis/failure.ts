@@ -2,7 +2,7 @@
 import type { RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
 import { tlsCure, tlsOptionsCure } from '../../lib/tls/cure.ts'
-import { describeDenial, describeFull, LOST } from './clear-errors.ts'
+import { describeDenial, describeNoWrites, LOST } from './clear-errors.ts'
 
 /** What ioredis attaches to its errors, besides the message. */
 interface RedisFailure {
@@ -101,7 +101,7 @@ const CERTIFICATE = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
  * then is the reason.
  */
 export function describeRefusal(refusal: unknown, nodeFailure?: unknown): string {
-  const known = describeDenial(refusal) ?? describeFull(refusal)
+  const known = describeDenial(refusal) ?? describeNoWrites(refusal)
   if (known !== undefined) return known
   if (nodeFailure !== undefined) return describeNode(nodeFailure)
   if (LOST.test(messageOf(refusal)))
