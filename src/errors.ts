@@ -109,9 +109,12 @@ const NO_LOCAL = ' - Local (undefined:undefined)'
 const TOO_MANY_FILES = /\b(EMFILE|ENFILE|too many open files)\b/
 const FILES_CURE = 'this process may open no more files: raise its limit (ulimit -n)'
 
+/** Node's advice about a flag; here there is an option for it. */
+const NODES_ADVICE = '; if the root CA is installed locally, try running Node.js with --use-system-ca'
+
 /** OpenSSL says `40CD…:error:0A00010B:SSL routines:…:wrong version number:../deps/openssl/…`, with a line end. */
 function inPlainWords(message: string): string {
   if (TOO_MANY_FILES.test(message)) return `${message.replace(NO_LOCAL, '')}; ${FILES_CURE}`
   const [, library, what] = /error:[0-9A-F]{8}:([^:]*):[^:]*:([^:\n]*)/.exec(message) ?? []
-  return what === undefined ? message : `TLS: ${library}: ${what}`
+  return what === undefined ? message.replace(NODES_ADVICE, '') : `TLS: ${library}: ${what}`
 }

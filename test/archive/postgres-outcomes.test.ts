@@ -118,6 +118,15 @@ test.each([
   expect(failure.message).toContain('some words')
 })
 
+test('leaves out the advice of Node, which would pass for the cure', () => {
+  const said =
+    'unable to verify the first certificate; if the root CA is installed locally, try running Node.js with --use-system-ca'
+  const error = Object.assign(new Error(said), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
+  expect(explainError('db/name', error).message).toBe(
+    'db/name: TLS failed (unable to verify the first certificate); give the certificate of the authority as `tls: { ca_file: … }`',
+  )
+})
+
 test('loses nothing and doubles nothing when the server is killed while batches are written', async () => {
   const url = await server.database()
   const sink = openSink(url)

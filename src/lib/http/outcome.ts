@@ -61,7 +61,7 @@ export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
 
 /** What kept an answer from coming. */
 export function failureInWords(thrown: unknown): string {
-  return messageOf(thrown).replace(NODES_ADVICE, '') || firstCode(thrown) || 'connection failed'
+  return messageOf(thrown) || firstCode(thrown) || 'connection failed'
 }
 
 function cureOf(thrown: unknown, place: string): string | undefined {
@@ -69,9 +69,6 @@ function cureOf(thrown: unknown, place: string): string | undefined {
   const isUntrusted = UNTRUSTED.test(firstCode(thrown) ?? '')
   return isUntrusted ? 'name the authority of its certificate in `tls.ca_file`' : tlsOptionsCure(thrown)
 }
-
-/** Node's advice about a flag; here there is an option for it. */
-const NODES_ADVICE = /; if the root CA is installed locally, try running Node\.js with --use-system-ca/
 
 const UNTRUSTED =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?))$/
