@@ -23,6 +23,8 @@ interface Answers {
 interface ChosenSink {
   readonly type: string
   readonly options: FirstOptions
+  /** Options whose value a person gave. */
+  readonly answered: readonly string[]
 }
 
 export function register(program: Command): void {
@@ -46,8 +48,9 @@ async function init(options: InitOptions): Promise<void> {
   // Tried now, so that nobody answers every question only to learn that the folder is missing.
   if (asks) await (await openOutput(options.output, kind)).discard()
   const answers = asks ? await ask(options, sinks) : fromFlags(options, sinks)
-  await writeOutput(options.output, kind, (write) => write(configuration(answers)))
-  if (options.output !== '-') process.stdout.write(nextSteps(answers, options.output))
+  const option = options.output === '-' ? '' : configOption(options.output)
+  await writeOutput(options.output, kind, (write) => write(configuration(answers, option)))
+  if (options.output !== '-') process.stdout.write(nextSteps(answers, options.output, option))
 }
 
 async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answers> {
@@ -92,7 +95,7 @@ async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answ
       const validate = (text = '') => whyRefused(definition, name, text.trim())
       values[name] = answer(await prompts.text({ message, ...shown, validate })).trim()
     }
-    sinks.push({ type: definition.type, options: firstOptions(definition, values) })
+    sinks.push(chosenSink(definition, values))
   }
   prompts.outro('Done.')
   return { organization, sinks }
@@ -106,8 +109,13 @@ function fromFlags(options: InitOptions, known: Registry['sinks']): Answers {
   const types = new Set((options.sinks ?? 'file').split(',').map((type) => type.trim()))
   const sinks = [...types]
     .map((type) => sinkOfType(type, known))
-    .map((definition) => ({ type: definition.type, options: firstOptions(definition) }))
+    .map((definition) => chosenSink(definition, {}))
   return { organization: options.organization, sinks }
+}
+
+function chosenSink(definition: SinkDefinition, answers: Readonly<Record<string, string>>): ChosenSink {
+  const options = firstOptions(definition, answers)
+  return { type: definition.type, options, answered: Object.keys(answers) }
 }
 
 function whyNoOrganization(name: string): string | undefined {
@@ -131,7 +139,7 @@ function reference(variable: string): string {
   return `$\{${variable}}`
 }
 
-function configuration({ organization, sinks }: Answers): string {
+function configuration({ organization, sinks }: Answers, file: string): string {
   const quoted = (text: string) => JSON.stringify(text.replaceAll('$', () => '$$'))
   const sinkLines = sinks.flatMap(({ type, options }) => [
     `  ${type}:`,
@@ -141,7 +149,7 @@ function configuration({ organization, sinks }: Answers): string {
   ])
   return [
     '# Every key with its default: config/default.yaml.',
-    '# Check this file: npx auditferry validate; online: npx auditferry check.',
+    `# Check this file: npx auditferry validate${file}; online: npx auditferry check${file}.`,
     'sources:',
     '  main:',
     '    type: pulumi',
@@ -158,18 +166,34 @@ function configuration({ organization, sinks }: Answers): string {
   ].join('\n')
 }
 
-function nextSteps({ sinks }: Answers, file: string): string {
+function nextSteps({ sinks }: Answers, file: string, option: string): string {
   const used = sinks.flatMap(({ options }) => [
     ...JSON.stringify(options)
       .matchAll(/(?<!\$)\$\{(\w+)\}/g)
       .map(([, name]) => name),
   ])
   const variables = new Set(['PULUMI_ACCESS_TOKEN', ...used])
+  const examples = sinks.flatMap(examplesIn)
   return [
     `${file} is written. Next:`,
     ...[...variables].map((name) => `  export ${name}=…`),
-    `  npx auditferry check -c ${file}`,
-    `  npx auditferry run -c ${file}`,
+    ...(examples.length > 0 ? [`  # write your own values for ${examples.join(', ')}`] : []),
+    `  npx auditferry check${option}`,
+    `  npx auditferry run${option}`,
     '',
   ].join('\n')
+}
+
+/** A path works as it is, and a variable is exported. */
+function examplesIn({ type, options, answered }: ChosenSink): string[] {
+  return Object.entries(options)
+    .filter(
+      ([name, value]) => name !== 'path' && !answered.includes(name) && !JSON.stringify(value).includes('${'),
+    )
+    .map(([name]) => `${type}.${name}`)
+}
+
+/** `-c FILE` for a shell, with the blank before it. */
+function configOption(file: string): string {
+  return ` -c ${/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`}`
 }

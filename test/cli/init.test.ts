@@ -48,6 +48,23 @@ it('a sink without a name and a missing folder are reported with the cure, and a
   expect(readFileSync(site.path('disk/x.yaml'), 'utf8')).toBe('old')
 })
 
+it('names the values that are only an example, and quotes the file where the shell needs it', async () => {
+  await using site = openSite()
+  const file = "dana's audit.yaml"
+  const init = ['init', '--organization', 'acme', '--sinks', 'splunk_hec,file,s3', '-o', file]
+  const { stdout } = await site.run(init)
+  expect(stdout).toBe(`${file} is written. Next:
+  export PULUMI_ACCESS_TOKEN=…
+  export SPLUNK_HEC_TOKEN=…
+  # write your own values for splunk_hec.endpoint, s3.bucket
+  npx auditferry check -c 'dana'\\''s audit.yaml'
+  npx auditferry run -c 'dana'\\''s audit.yaml'
+`)
+  expect(readFileSync(site.path(file), 'utf8')).toContain(
+    "npx auditferry validate -c 'dana'\\''s audit.yaml'",
+  )
+})
+
 it.each([
   ['webhook', 'endpoint', 'hooks.example', /http/],
   ['webhook', 'endpoint', 'https://hooks.example/x', undefined],
