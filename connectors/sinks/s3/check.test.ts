@@ -11,6 +11,7 @@ import {
 import { createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { config } from './config.ts'
 import { batchOf, calm, eventAt, NINE, openSink, optionsFor } from './fixtures/rig.ts'
+import { cureOf } from './outcome.ts'
 
 let emulator: S3Emulator
 const start = async (options: S3EmulatorOptions) => {
@@ -64,7 +65,6 @@ describe('whatever is wrong is named with its cure', () => {
       'expected_bucket',
     ],
     ['an unknown host', { endpoint: 'http://nowhere.invalid' }, 'nowhere.invalid', 'host name in `endpoint`'],
-    ['an unknown region', { endpoint: undefined, region: 'eu-nowhere-1' }, 'ENOTFOUND', 'correct `region`'],
   ])('%s', async (_, options, detail, cure) => {
     const result = await check(options)
     expect(result).toEqual({
@@ -73,6 +73,14 @@ describe('whatever is wrong is named with its cure', () => {
       cure: expect.stringContaining(cure),
     })
     expect(JSON.stringify(result)).not.toContain('wrong-secret')
+  })
+
+  test.each([
+    ['acme-audit.s3.eu-nowhere-1.amazonaws.com', 'correct `region`'],
+    ['sts.eu-nowhere-1.amazonaws.com', 'correct `region`'],
+    ['acme-audit.bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com', 'host name in `endpoint`'],
+  ])('the unknown host %s', (host, cure) => {
+    expect(cureOf(new Error(`getaddrinfo ENOTFOUND ${host}`))).toContain(cure)
   })
 
   test('a missing permission', async () => {
