@@ -273,6 +273,28 @@ it('one that is suspended is reported in the log too, and again when it answers'
   await expect.poll(after, patience).toEqual([['info', 'Redis is reached again', { redis }]])
 })
 
+it('one that stays silent is connected to anew: the network may have dropped the connection', async () => {
+  const mortal = await startRedis()
+  onTestFinished(() => mortal.stop())
+  const look = lookByHand('performance')
+  const { client, ready, trouble, onElsewhere, logged } = connect(mortal.url)
+  let heard = 0
+  onElsewhere(() => {
+    heard++
+  })
+  await ready()
+  await mortal.kill('SIGSTOP')
+  const closed = new Promise((resolve) => client.once('close', resolve))
+  for (let looks = 0; looks < 15; looks++) look()
+  expect(heard).toBe(0)
+  for (let looks = 0; looks < 2; looks++) look()
+  expect(heard).toBe(1)
+  await closed
+  await mortal.kill('SIGCONT')
+  await expect.poll(trouble, patience).toBeUndefined()
+  expect(logged.map(([, text]) => text)).toEqual(['Redis does not answer', 'Redis is reached again'])
+})
+
 it('a master that is suspended is replaced by the one that the sentinels promote', async () => {
   const { name, nodes, master, replica, inStep, stop } = await startSentinels()
   onTestFinished(stop)

@@ -30,8 +30,10 @@ interface RedisConnection {
   ready(signal?: AbortSignal): Promise<void>
 }
 
-/** A server that does not answer for so long is in trouble; the connection is kept. */
+/** A server that does not answer for so long is in trouble; sentinels may know another master. */
 const SILENT_MS = 5_000
+/** Then a single Redis is connected to anew: the network may have dropped the connection, which the system notices after a quarter of an hour. */
+const DROPPED_MS = 30_000
 const ASK_EVERY_MS = 2_000
 const PROBE_KEPT_MS = 60_000
 
@@ -123,7 +125,8 @@ export function connectRedis(
   const beSilent = () => {
     if (!isLost) logger.warn('Redis does not answer', { redis: where })
     isLost = true
-    if (address.sentinel === undefined || performance.now() - lookedAt < SILENT_MS) return
+    const patienceMs = address.sentinel === undefined ? DROPPED_MS : SILENT_MS
+    if (client instanceof Cluster || performance.now() - Math.max(lookedAt, askedAt ?? 0) < patienceMs) return
     lookedAt = performance.now()
     client.disconnect(true)
     for (const hear of elsewhere) hear()
