@@ -20,10 +20,11 @@ const APART = [
  */
 const LONG = [
   'test/archive/postgres-outcomes.test.ts',
-  'test/browser/{events,filters,focus,operations,overlays,rig,sessions,unruly}.test.ts',
+  'test/browser/{background,events,filters,focus,held-back,many-dead-letters,operations,overlays}.test.ts',
+  'test/browser/{rig,sessions,unruly}.test.ts',
   'test/config/new-sink.test.ts',
   'test/e2e/{backfill,backfill-sinks,bad-input-sink,bad-input-source,bad-input-start,commands}.test.ts',
-  'test/e2e/{interrupted,reconcile,replay,signals,status-states}.test.ts',
+  'test/e2e/{export-api,interrupted,reconcile,replay,signals,state,status-states}.test.ts',
   'test/faults/{backfill-workers,pause-workers,workers}.test.ts',
 ]
 
