@@ -1,5 +1,4 @@
 /** `auditferry backfill`: reads an old range of a source into the spool, through the engine that runs or on its own. */
-
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'

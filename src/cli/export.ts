@@ -1,5 +1,4 @@
 /** `auditferry export`: a range of a source's log into one file, without any state. */
-
 import type { Command } from 'commander'
 import type { SourceConfig } from '../config/config.ts'
 import type { ReadRequest, Source } from '../connector.ts'

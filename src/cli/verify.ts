@@ -1,5 +1,4 @@
 /** `auditferry verify`: whether delivered files or objects are still what was delivered. */
-
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'

@@ -2,7 +2,6 @@
  * Runs that end by themselves: a pass over everything (`run --once`), and one backfill without a service. Both wait only
  * so long for a source or a sink, and answer what remained undone.
  */
-
 import { setTimeout as sleep } from 'node:timers/promises'
 import { counted } from '../lib/counted.ts'
 import type { Status } from '../ops/status.ts'

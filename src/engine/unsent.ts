@@ -1,5 +1,4 @@
 /** What waits to be sent apart from the logs: events of a replay, and dead letters that were queued. */
-
 import type { Config } from '../config/config.ts'
 import { counted } from '../lib/counted.ts'
 import type { SinkStatus } from '../ops/status.ts'

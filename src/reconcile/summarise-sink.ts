@@ -1,7 +1,5 @@
 /** A sink's part of the document. */
-
 import { counted } from '../lib/counted.ts'
-
 import type { ReadableSink } from './read-sinks.ts'
 import type { FoundAtSink, ObjectFault, OlderEvents, SinkReconciliation } from './result.ts'
 import type { Slice } from './slice.ts'

@@ -1,5 +1,4 @@
 /** Compares an object with what its manifest says about it. */
-
 import { locate } from '../integrity/line-sums.ts'
 import type { Listed } from '../integrity/listed-objects.ts'
 import { digestHex } from '../ledger/digest.ts'

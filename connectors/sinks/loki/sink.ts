@@ -4,7 +4,7 @@ import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { outcomeOfFailure } from '../../../src/lib/http/outcome.ts'
 import { createPoster, type PosterRequest } from '../../../src/lib/http/poster.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
-import { delivered, type Outcome } from '../../../src/outcome.ts'
+import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { checkLoki } from './check.ts'
 import { type Config, headersOf, pushAddress, secretsOf } from './config.ts'
 import { createStreamReader, encodePush, isPlaceable } from './encode.ts'
@@ -48,8 +48,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     }
     // Whatever follows a refused push shares its outcome.
     const last = await outcome
-    const later = withoutLongLines(events.slice(taken), last)
-    return events.map((_, at) => (at < taken ? delivered : (later[at - taken] ?? last)))
+    return [...every(taken, delivered), ...withoutLongLines(events.slice(taken), last)]
   }
 
   return {
