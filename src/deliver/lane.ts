@@ -28,8 +28,8 @@ export interface Lane extends Pick<LaneParts, 'config' | 'book' | 'gate'>, Pick<
   wakeForLetters(): void
   /** From now on batches go out without waiting to be full. */
   flush(): void
-  /** Nothing waits, nothing is under way. */
-  drained(): boolean
+  /** Whether nothing waits and nothing is under way. */
+  isDrained(): boolean
   /** Takes up nothing more; resolves when what is under way is settled or, after `abort`, given back. */
   stop(): Promise<void>
   abort(): void
@@ -73,7 +73,7 @@ export function createLane(it: LaneParts): Lane {
     await sleep(RETRY_MS, undefined, { signal: aborted.signal, ref: false }).catch(() => undefined)
   }
 
-  const bring = async (open: OpenWork) => {
+  const writeAndSettle = async (open: OpenWork) => {
     const { work } = open
     await settlement.open(open)
     await it.writer.write(
@@ -87,7 +87,7 @@ export function createLane(it: LaneParts): Lane {
 
   const launch = (open: OpenWork) => {
     let isDoneWith = false
-    const done = bring(open)
+    const done = writeAndSettle(open)
       .then(() => {
         isDoneWith = config.definition.copiesPayloads === true
       })
@@ -135,7 +135,7 @@ export function createLane(it: LaneParts): Lane {
       flush = true
       waker.wake()
     },
-    drained: () => underWay.size === 0 && intake.isEmpty(),
+    isDrained: () => underWay.size === 0 && intake.isEmpty(),
     async stop() {
       stopping = true
       waker.wake()

@@ -96,7 +96,7 @@ export const laneDuty =
         for (;;) {
           await look().catch(() => undefined)
           if (signal.aborted || claim.signal.aborted || unit.held() !== held) return
-          if (lane.drained() && held.hasTended()) return
+          if (lane.isDrained() && held.hasTended()) return
           lane.wake()
           await sleep(LOOK_EVERY_MS)
         }

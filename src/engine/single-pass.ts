@@ -80,7 +80,7 @@ export function createSinglePass(it: SinglePassParts): SinglePass {
       const undone = await backfills.finish(unit, order)
       await deliverAll()
       // Other processes empty the lanes that they hold; what a source left open is in the backfill's own status.
-      const open = new Set(held().flatMap(({ lane }) => (lane.drained() ? [] : [lane.config.id])))
+      const open = new Set(held().flatMap(({ lane }) => (lane.isDrained() ? [] : [lane.config.id])))
       polling.abort()
       await trimming
       const after = await status()
@@ -136,7 +136,7 @@ export async function drain(
   patienceMs: number,
 ): Promise<void> {
   for (const { lane } of held()) lane.flush()
-  const isOpen = (it: HeldLane) => !it.lane.drained() && !isBlocked(it, patienceMs)
+  const isOpen = (it: HeldLane) => !it.lane.isDrained() && !isBlocked(it, patienceMs)
   while (performance.now() < until && held().some(isOpen)) await sleep(10)
 }
 

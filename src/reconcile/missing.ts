@@ -7,7 +7,8 @@ interface Identified {
   readonly uid: string
 }
 
-export interface MinuteAtSink<Event> {
+/** A minute of the sink's ledger, and what was read back from the sink of it. */
+interface ReadBackMinute<Event> {
   /** The sink's ledger of the minute. */
   readonly settled: Pick<SinkLedgerMinute, 'delivered' | 'digest'> | undefined
   /** Uids of what is there. */
@@ -29,7 +30,7 @@ export interface Missing<Event> {
  * for the sink (it was added later, it leaves repeats out), or if its rules have changed. Where the digest does not tell,
  * it is the events that the rules want now.
  */
-export function missingOfMinute<Event extends Identified>(it: MinuteAtSink<Event>): Missing<Event> {
+export function missingOfMinute<Event extends Identified>(it: ReadBackMinute<Event>): Missing<Event> {
   const { delivered = 0, digest = new Uint8Array(16) } = it.settled ?? {}
   const lacking = delivered - it.there.length
   if (lacking <= 0) return { events: [], unnamed: 0 }

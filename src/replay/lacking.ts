@@ -2,9 +2,11 @@
 import { newOf } from '../ledger/forgotten-minutes.ts'
 import type { LedgerMinute, SinkLedgerMinute } from '../spool/store.ts'
 
-export interface MinuteAtSink {
+/** What is stored of a minute that a sink was to get. */
+export interface LedgeredMinute {
   /** The source's ledger. */
   readonly known: LedgerMinute | undefined
+  /** The sink's ledger. */
   readonly settled: SinkLedgerMinute | undefined
   /** Uids that wait in the lane or are under way. */
   readonly waiting: readonly string[]
@@ -18,7 +20,7 @@ export interface MinuteAtSink {
  */
 export function lackingOf<Event extends { readonly uid: string; readonly timestamp: number }>(
   shown: readonly Event[],
-  { known, settled, waiting }: MinuteAtSink,
+  { known, settled, waiting }: LedgeredMinute,
   keeps: (event: Event) => boolean,
 ): readonly Event[] {
   const { delivered = 0, filtered = 0, deadLettered = 0 } = settled ?? {}

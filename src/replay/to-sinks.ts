@@ -14,7 +14,7 @@ import { lowWaterOf } from '../spool/low-water.ts'
 import { SpoolFull, WAITS_FOR_SINKS } from '../spool/room.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { DeadLetter, Store } from '../spool/store.ts'
-import { lackingOf, type MinuteAtSink } from './lacking.ts'
+import { type LedgeredMinute, lackingOf } from './lacking.ts'
 
 interface ToSinksParts {
   readonly source: string
@@ -150,7 +150,7 @@ function wantedBy(
     !had.some(([first, end]) => first <= timestamp && timestamp < end)
 }
 
-function minuteAt(view: LedgerView | undefined, sink: string, minute: number): MinuteAtSink {
+function minuteAt(view: LedgerView | undefined, sink: string, minute: number): LedgeredMinute {
   const lane = view?.lanes.get(sink)
   return {
     known: view?.ledger.get(minute),

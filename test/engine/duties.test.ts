@@ -81,7 +81,7 @@ const parts = {
 const components = { pipeline: { look: async () => {} } } as unknown as Components
 
 /**
- * Returns the values of `drained` call by call, and then false: events have come that nobody takes up. Those of
+ * Returns the values of `isDrained` call by call, and then false: events have come that nobody takes up. Those of
  * `tended` likewise, and then true.
  */
 function sharedUnit() {
@@ -92,7 +92,7 @@ function sharedUnit() {
     run: async () => {},
     wake: () => {},
     wakeForLetters: () => {},
-    drained: () => drained.shift() ?? false,
+    isDrained: () => drained.shift() ?? false,
   }
   const claim = { signal: new AbortController().signal }
   let held = { lane, claim, hasTended: () => tended.shift() ?? true } as unknown as HeldLane | undefined

@@ -129,7 +129,7 @@ export async function openLane(
       await look()
       void lane.run()
       lane.flush()
-      await waitFor(lane.drained)
+      await waitFor(lane.isDrained)
     },
     stop,
   }

@@ -95,7 +95,7 @@ describe('a log that cannot be read', () => {
     void deliver()
     await waitFor(() => lane.trouble() !== undefined)
     expect(lane.trouble()).toMatch(/entry at offset 0 is damaged/)
-    expect([sink.writes, lane.drained()]).toEqual([[], false])
+    expect([sink.writes, lane.isDrained()]).toEqual([[], false])
   })
 })
 

@@ -81,7 +81,7 @@ it('whatever happens, an event is sent or repeats one that was', async () => {
             : hang(batch, signal),
         )
         void lane.deliver()
-        await waitFor(() => sink.writes.length - before >= writes || lane.lane.drained())
+        await waitFor(() => sink.writes.length - before >= writes || lane.lane.isDrained())
         await lane.stop()
       }
       sink.always(({ events: all }) => all.map(() => ({ kind: 'delivered' })))

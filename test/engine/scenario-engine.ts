@@ -65,7 +65,7 @@ export async function openDrivenEngine(it: DrivenEngineParts): Promise<DrivenEng
 
   const drained = async () => {
     for (const lane of lanes()) lane.flush()
-    while (!life.isDead && !lanes().every((lane) => lane.drained())) await setImmediate()
+    while (!life.isDead && !lanes().every((lane) => lane.isDrained())) await setImmediate()
   }
   /** Trims all the time, although the engine does so only now and then: any moment may be the wrong one. */
   const trimming = async (work: Promise<unknown>) => {
