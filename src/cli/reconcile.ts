@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
-import type { LookAtReconcile } from '../reconcile/look.ts'
+import type { OnProgress } from '../reconcile/progress.ts'
 import type { ReconcileQuery } from '../reconcile/result.ts'
 import { offered } from '../unknown-id.ts'
 import { openAttestation } from './attest.ts'
@@ -58,7 +58,7 @@ async function run(options: Options, seams: Seams): Promise<void> {
       const progress = createProgress('events compared')
       const reached = { events: 0, position: to }
       let waited: number | undefined
-      const look: LookAtReconcile = (events, position, share, wait) => {
+      const onProgress: OnProgress = (events, position, share, wait) => {
         reached.events += events
         reached.position = Math.min(reached.position, position)
         progress.add(events, position, share)
@@ -66,7 +66,7 @@ async function run(options: Options, seams: Seams): Promise<void> {
         waited = wait.until
         progress.waits(wait.reason, waited - seams.now())
       }
-      const done = await untilSignal(api.reconcile(query, look)).finally(progress.end)
+      const done = await untilSignal(api.reconcile(query, onProgress)).finally(progress.end)
       if ('signal' in done) {
         await report?.discard()
         return tellInterrupted(seams, options, { ...query, ...reached, by: done.signal, running })

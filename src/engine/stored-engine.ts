@@ -56,10 +56,10 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
     // Loaded on demand: `status` and the like need none of it.
-    reconcile: (query, look) =>
+    reconcile: (query, onProgress) =>
       beforeClose(async () => {
         const { reconcileStored } = await import('../reconcile/stored.ts')
-        return reconcileStored(config, store, query, look, signal)
+        return reconcileStored(config, store, query, onProgress, signal)
       }),
     cancelBackfill(source) {
       componentOf(config, 'source', source)

@@ -1,3 +1,5 @@
+/** How a reconciliation tells whoever waits for it how far it is. */
+
 /** A wait that the source asked for. */
 export interface SourceWait {
   readonly reason: string
@@ -9,4 +11,4 @@ export interface SourceWait {
  * `events` since the last call; `position`: Unix seconds, going down; `share` of the whole that is done; `wait`: what holds
  * it up at this moment, if anything does.
  */
-export type LookAtReconcile = (events: number, position: number, share: number, wait?: SourceWait) => void
+export type OnProgress = (events: number, position: number, share: number, wait?: SourceWait) => void

@@ -11,7 +11,7 @@ import { lowerBound } from '../poll/walk-end.ts'
 import type { Gap } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import type { Expect, Expectation } from './expectation.ts'
-import type { SourceWait } from './look.ts'
+import type { SourceWait } from './progress.ts'
 
 export interface SeenEvent {
   readonly uid: string
@@ -35,7 +35,7 @@ interface ReadSourceParts {
   readonly now: () => number
   /** By sink. */
   readonly expect: ReadonlyMap<string, Expect>
-  look(events: number, position: number, wait?: SourceWait): void
+  onProgress(events: number, position: number, wait?: SourceWait): void
 }
 
 /** Enough to recognise an event by; a range may hold many. */
@@ -78,7 +78,7 @@ export async function readSource(
       else known.push(brief(event))
     }
     reached = Math.min(to * 60, Math.max(from * 60, page.position))
-    it.look(wanted.length, reached)
+    it.onProgress(wanted.length, reached)
   }
   const { variant } = unit.poller.state()
   const down: ReadDown = {
@@ -90,7 +90,7 @@ export async function readSource(
     emit,
   }
   await readPatiently(down, signal, ({ message: reason }, ms) =>
-    it.look(0, reached, { reason, until: now() + ms }),
+    it.onProgress(0, reached, { reason, until: now() + ms }),
   )
   return { minutes, gaps, unreadable }
 }

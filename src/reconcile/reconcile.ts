@@ -11,7 +11,7 @@ import type { SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import { wantedFrom } from './asked-for.ts'
 import { createExpect } from './expectation.ts'
-import type { LookAtReconcile } from './look.ts'
+import type { OnProgress } from './progress.ts'
 import type { ReadableSink } from './read-sinks.ts'
 import { repair } from './repair.ts'
 import { type ResendParts, repairSinks } from './repair-sinks.ts'
@@ -26,7 +26,7 @@ export interface ReconcileParts extends Omit<ResendParts, 'store'> {
   readonly unit: SourceUnit
   readonly now: () => number
   readonly version: string
-  readonly look?: LookAtReconcile | undefined
+  readonly onProgress?: OnProgress | undefined
 }
 
 /** Throws OperationError when the source or a sink can't be read. */
@@ -42,7 +42,7 @@ export async function reconcile(
     const first = await examine(it, sinks, query, 0, signal)
     if (!query.repair) return withNotes(first.result, disabled)
     const onWait: NonNullable<Patience['onWait']> = ({ message: reason }, ms) =>
-      it.look?.(0, query.from, 1 / 2, { reason, until: it.now() + ms })
+      it.onProgress?.(0, query.from, 1 / 2, { reason, until: it.now() + ms })
     const repaired = await repair(it, first.slices, onWait, signal)
     const sent = await repairSinks(it, query.source, first.slices, signal)
     const { result } = await examine(it, sinks, query, 1, signal)
@@ -79,11 +79,11 @@ async function examine(
   const slices: Slice[] = []
   const bounds = await boundsOf(it, state, query)
   const passes = query.repair ? 2 : 1
-  const look: Examination['look'] = (events, position, wait) => {
+  const onProgress: Examination['onProgress'] = (events, position, wait) => {
     const done = (bounds.to * 60 - position) / ((bounds.to - bounds.from) * 60)
-    it.look?.(events, position, (pass + done) / passes, wait)
+    it.onProgress?.(events, position, (pass + done) / passes, wait)
   }
-  const examination = { ...it, state, sinks, query, look }
+  const examination = { ...it, state, sinks, query, onProgress }
   for (const minutes of await slicesOf(store, query.source, bounds)) {
     signal.throwIfAborted()
     slices.push(await examineSlice(examination, minutes, signal))

@@ -9,7 +9,7 @@ import { isBrought, isMixed } from './asked-for.ts'
 import { compareMinute, type Difference, digestOf, type Hints } from './compare-minute.ts'
 import { compareSink, type SinkSums } from './compare-sink.ts'
 import { type LaneView, type Minutes, viewLedgers } from './lane-view.ts'
-import type { SourceWait } from './look.ts'
+import type { SourceWait } from './progress.ts'
 import type { ReadBack } from './read-sink.ts'
 import { type ReadableSink, readSinks, type Seen } from './read-sinks.ts'
 import { readSource, type SeenEvent, type SourceView } from './read-source.ts'
@@ -25,7 +25,7 @@ export interface Examination {
   readonly query: ReconcileQuery
   readonly now: () => number
   /** Events that were read, and how far down, Unix seconds. */
-  look(events: number, position: number, wait?: SourceWait): void
+  onProgress(events: number, position: number, wait?: SourceWait): void
 }
 
 export interface Slice {
@@ -68,7 +68,7 @@ export async function examineSlice(it: Examination, minutes: Minutes, signal: Ab
   const expect = new Map(sinks.flatMap((one) => (one.expect ? [[one.config.id, one.expect] as const] : [])))
   const source = await readSource({ ...it, expect }, minutes, signal)
 
-  const { view, sums } = await look(it, minutes)
+  const { view, sums } = await compareSinks(it, minutes)
   const seen = { state, range, source, view }
   const { read, failures } = await readSinks(it, seen, signal)
   const compared = compareAll(seen, hintsOf([...read.values()]))
@@ -89,7 +89,7 @@ export async function examineSlice(it: Examination, minutes: Minutes, signal: Ab
   }
 }
 
-async function look({ store, state, sinks, query: { source } }: Examination, minutes: Minutes) {
+async function compareSinks({ store, state, sinks, query: { source } }: Examination, minutes: Minutes) {
   const ids = sinks.map(({ config }) => config.id)
   const keptFrom = countsKeptFrom(state.checkpoint ?? 0)
   for (let looks = 1; ; looks++) {

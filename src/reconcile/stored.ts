@@ -15,7 +15,7 @@ import { createRoom } from '../spool/room.ts'
 import type { LogBounds, Store } from '../spool/store.ts'
 import { unknownId } from '../unknown-id.ts'
 import { VERSION } from '../version.ts'
-import type { LookAtReconcile } from './look.ts'
+import type { OnProgress } from './progress.ts'
 import { reconcile } from './reconcile.ts'
 import type { ReconcileQuery, Reconciliation } from './result.ts'
 
@@ -23,7 +23,7 @@ export async function reconcileStored(
   config: Config,
   store: Store,
   query: ReconcileQuery,
-  look?: LookAtReconcile,
+  onProgress?: OnProgress,
   signal = new AbortController().signal,
 ): Promise<Reconciliation> {
   const sourceConfig = config.sources[query.source]
@@ -48,7 +48,7 @@ export async function reconcileStored(
     const open = async () => readingOf({ sources: [unit] }, query.source, Date.now)
     const archives = (source: string) => keptArchives(config.sinks, source, sinks.open)
     const replay = (request: ReplayRequest) => replaySlice({ ...replaying, open, archives }, request)
-    return await reconcile({ ...parts, unit, replay, look, delivers: replaying.drains }, query, signal)
+    return await reconcile({ ...parts, unit, replay, onProgress, delivers: replaying.drains }, query, signal)
   } finally {
     await sinks.close()
     await unit.source.close()

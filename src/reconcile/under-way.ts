@@ -1,7 +1,7 @@
 /** The reconciliations that a running engine makes, and how far they are, for whoever waits for one. */
 import { unitOf } from '../engine/named-component.ts'
 import type { SourceUnit } from '../engine/source-unit.ts'
-import type { LookAtReconcile, SourceWait } from './look.ts'
+import type { OnProgress, SourceWait } from './progress.ts'
 import { type ReconcileParts, reconcile } from './reconcile.ts'
 import type { ReconcileQuery, Reconciliation } from './result.ts'
 
@@ -20,7 +20,7 @@ export interface Reconciles {
   underWay(): ReconcileProgress[]
 }
 
-type ReconcilesParts = Omit<ReconcileParts, 'unit' | 'delivers' | 'look'> & {
+type ReconcilesParts = Omit<ReconcileParts, 'unit' | 'delivers' | 'onProgress'> & {
   readonly sources: readonly SourceUnit[]
 }
 
@@ -31,14 +31,14 @@ export function createReconciles(it: ReconcilesParts, signal: AbortSignal): Reco
       const one: { progress: ReconcileProgress } = {
         progress: { ...query, events: 0, position: query.to, share: 0 },
       }
-      const look: LookAtReconcile = (events, position, share, wait) => {
+      const onProgress: OnProgress = (events, position, share, wait) => {
         const total = one.progress.events + events
         one.progress = { ...query, events: total, position, share, ...(wait && { wait }) }
       }
       const unit = unitOf(it.sources, query.source)
       all.add(one)
       try {
-        return await reconcile({ ...it, unit, delivers: true, look }, query, signal)
+        return await reconcile({ ...it, unit, delivers: true, onProgress }, query, signal)
       } finally {
         all.delete(one)
       }

@@ -9,7 +9,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
-import type { LookAtReconcile } from '../reconcile/look.ts'
+import type { OnProgress } from '../reconcile/progress.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplaySlice } from '../replay/request.ts'
@@ -33,7 +33,7 @@ type Untold =
 
 /** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
 export interface EngineQueries extends Omit<EngineApi, Untold> {
-  reconcile(query: ReconcileQuery, look?: LookAtReconcile): Promise<Reconciliation>
+  reconcile(query: ReconcileQuery, onProgress?: OnProgress): Promise<Reconciliation>
   /** All of them, or all of a sink, as NDJSON in pieces. */
   exportDeadLetters(query: Pick<DeadLetterQuery, 'sink'>): Promise<AsyncIterable<string>>
   /** Only when no engine owns the state. Answers the sources that will continue from the document. */
@@ -168,17 +168,17 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
         (answer) => healthAnswer.safeParse(answer).success,
         () => false,
       ),
-    async reconcile(query, look) {
+    async reconcile(query, onProgress) {
       let seen = 0
       const watch = async () => {
         const { reconciles } = (await ask('/api/v1/reconcile')) as { reconciles: ReconcileProgress[] }
         const mine = reconciles.find((one) => KEYS.every((key) => one[key] === query[key]))
         if (mine === undefined) return
-        look?.(mine.events - seen, mine.position, mine.share, mine.wait)
+        onProgress?.(mine.events - seen, mine.position, mine.share, mine.wait)
         seen = mine.events
       }
       // Only for display, so a failed look is ignored.
-      const timer = look && setInterval(() => void watch().catch(() => undefined), LOOK_EVERY_MS)
+      const timer = onProgress && setInterval(() => void watch().catch(() => undefined), LOOK_EVERY_MS)
       try {
         return (await ask('/api/v1/reconcile', query, SOURCE_TIMEOUT_MS)) as Reconciliation
       } finally {

@@ -11,7 +11,7 @@ import { addUid, digestBytes, emptyDigest } from '../../src/ledger/digest.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
-import type { LookAtReconcile } from '../../src/reconcile/look.ts'
+import type { OnProgress } from '../../src/reconcile/progress.ts'
 import type { Reconciliation } from '../../src/reconcile/result.ts'
 import { reconcileStored } from '../../src/reconcile/stored.ts'
 import { minuteKey, STATE_FILE } from '../../src/spool/sqlite/open.ts'
@@ -110,13 +110,13 @@ export function openRig({
     async reconcile(
       query: { source?: string; from?: number; to?: number; repair?: boolean } = {},
       sinks?: readonly SinkConfig[],
-      look?: LookAtReconcile,
+      onProgress?: OnProgress,
     ): Promise<Reconciliation> {
       const store = openSqliteStore(join(folder, 'data'))
       const { source = 'acme', from = 0, to = HOUR, repair = false } = query
       const asked = { source, from: BEGIN + from, to: BEGIN + to, repair }
       try {
-        return await reconcileStored(config(sinks), store, asked, look)
+        return await reconcileStored(config(sinks), store, asked, onProgress)
       } finally {
         await store.close()
       }
