@@ -3,6 +3,7 @@ import { errorCode, messageOf, SourceError, type SourceFault } from '../../../sr
 import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http/http.ts'
 import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http/outcome.ts'
 import { refusedByProxy } from '../../../src/lib/http/proxy.ts'
+import { parseObject } from '../../../src/lib/json-text.ts'
 import { tlsOptionsCure } from '../../../src/lib/tls/cure.ts'
 import { withoutToken } from './mask.ts'
 
@@ -147,7 +148,7 @@ function sentence(cure: string | undefined): string | undefined {
 /** `: message; request <id>` from the usual JSON error, or the beginning of whatever came instead. */
 function saidBy(answer: HttpAnswer, target: Target): string {
   const excerpt = (text: string) => excerptOf(withoutToken(text, target.token()))
-  const error = jsonObject(answer.body)
+  const error = parseObject(answer.body)
   const text = excerpt(error === undefined ? answer.body : sentences(error))
   const id = header(answer.headers, 'x-pulumi-request-id')
   return id === undefined ? text : `${text}; request ${excerpt(id).slice(2)}`
@@ -157,15 +158,6 @@ function sentences(error: Record<string, unknown>): string {
   const details = Array.isArray(error.errors) ? error.errors : []
   const parts = details.flatMap((it) => [it?.errorType, it?.customMessage])
   return [error.message, ...parts].filter((it) => typeof it === 'string' && it !== '').join(', ')
-}
-
-function jsonObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function tokenCure(said: string): string {
