@@ -30,13 +30,13 @@ export async function readCrowdedSecond(
   const limit = createSecondLimit()
   for (const record of shown.records) limit.count(second, sizeOf(record))
   let same = 0
-  /** Pages that may be repeats: each record counts as often as a single page showed it, which never invents a twin. */
-  const led = () => ({ records: atLeast(pages), complete: undefined, reason: '' })
+  /** Pages may repeat each other, so each record counts as often as a single page showed it: that never invents a twin. */
+  const ledNowhere = () => ({ records: atLeast(pages), complete: undefined, reason: '' })
   let token: string | undefined = request.token
   while (token !== undefined && !tokens.has(token) && tokens.size < MOST_PAGES) {
     tokens.add(token)
     const answer: Answer | undefined = await ask({ ...request, token }).catch(ifTokenExpired)
-    if (answer === undefined) return led()
+    if (answer === undefined) return ledNowhere()
     const { records, older } = await readSecond(answer, second, limit)
     // The tokens did lead on: what two pages show may be twins, and losing one is worse than showing one twice.
     if (older && records.length > 0) {
@@ -50,11 +50,11 @@ export async function readCrowdedSecond(
       }
     }
     same = sameRecords(records, pages.at(-1) ?? []) ? same + 1 : 0
-    if (records.length === 0 || same > SAME_PAGES) return led()
+    if (records.length === 0 || same > SAME_PAGES) return ledNowhere()
     pages.push(records)
     token = answer.token()
   }
-  return token === undefined ? { records: pages.flat(), complete: undefined, reason: '' } : led()
+  return token === undefined ? { records: pages.flat(), complete: undefined, reason: '' } : ledNowhere()
 }
 
 function atLeast(pages: readonly (readonly RecordFields[])[]): RecordFields[] {

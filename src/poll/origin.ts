@@ -6,7 +6,7 @@ import type { SourceConfig } from '../config/config.ts'
 import type { Source } from '../connector.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { Logger } from '../lib/logger.ts'
-import { backfillCommand } from '../spool/backfill-state.ts'
+import { backfillCommand, isUnderWay } from '../spool/backfill-state.ts'
 import { freshSource, type Origin, type SourceState } from '../spool/source-state.ts'
 
 /** A `start` that moves by less than this counts as unchanged. */
@@ -45,10 +45,9 @@ export function createOriginLog(logger: Logger) {
     // A uid holds the organisation, so that what is read again under another name is new.
     const uids = stored.origin.organization === after.origin?.organization ? 'the same uids' : 'other uids'
     const { checkpoint } = stored
-    const dropped = stored.backfill !== undefined && stored.backfill.endedAt === undefined
     logger.warn(
       `the source is read from another log than before: it begins anew, and everything since its \`start\` is read; what was delivered before may come again with ${uids}` +
-        (dropped ? '. The backfill under way was of the other log, and is ended' : ''),
+        (isUnderWay(stored.backfill) ? '. The backfill under way was of the other log, and is ended' : ''),
       { was, is, ...(checkpoint !== undefined && { was_read_to: rfc3339(checkpoint) }) },
     )
   }

@@ -47,7 +47,7 @@ export interface PollLoop {
   /** One turn: a poll, and a due retrospection. Answers the wait until the next, milliseconds; never throws. */
   turn(signal: AbortSignal): Promise<number>
   /** Runs `work` with the right to change the source's state; undefined while another process has it. */
-  claimed<T>(work: () => Promise<T>): Promise<T | undefined>
+  claimed<Result>(work: () => Promise<Result>): Promise<Result | undefined>
   /** Runs `work` between two turns, with the right to write the source's state. Throws what it throws. */
   between<Result>(work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result>
   health(): SourceHealth
@@ -158,28 +158,6 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
       return fail(error)
     })
 
-  const takeTurn = async (claim: Claim, signal: AbortSignal): Promise<number> => {
-    if (!claim.continued) await poller.reload()
-    const both = AbortSignal.any([signal, claim.signal])
-    const wait = await poll(both)
-    return it.beside?.isWaiting() ? pollBeside(it.beside, wait, both) : wait
-  }
-
-  const turn = async (signal: AbortSignal): Promise<number> => {
-    try {
-      const claim = await it.claim()
-      if (claim === undefined) return it.pollEveryMs
-      try {
-        return await takeTurn(claim, signal)
-      } finally {
-        await claim.release()
-      }
-    } catch (error) {
-      if (signal.aborted) return 0
-      return fail(error)
-    }
-  }
-
   const withClaim = async <Result>(claim: Claim, work: () => Promise<Result>): Promise<Result> => {
     try {
       if (!claim.continued) await poller.reload()
@@ -189,9 +167,26 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     }
   }
 
+  const takeTurn = async (signal: AbortSignal): Promise<number> => {
+    const wait = await poll(signal)
+    return it.beside?.isWaiting() ? pollBeside(it.beside, wait, signal) : wait
+  }
+
+  const turn = async (signal: AbortSignal): Promise<number> => {
+    try {
+      const claim = await it.claim()
+      if (claim === undefined) return it.pollEveryMs
+      return await withClaim(claim, () => takeTurn(AbortSignal.any([signal, claim.signal])))
+    } catch (error) {
+      if (signal.aborted) return 0
+      return fail(error)
+    }
+  }
+
   /** Another process that polls gives the claim back after its turn. */
   const claimSoon = async (signal: AbortSignal): Promise<Claim> => {
-    for (const until = steady() + CLAIM_PATIENCE_MS; ; ) {
+    const until = steady() + CLAIM_PATIENCE_MS
+    for (;;) {
       const claim = await it.claim()
       if (claim !== undefined) return claim
       if (steady() >= until)

@@ -6,7 +6,7 @@ import { readDown } from './reader.ts'
 import { type Patience, tryAgain } from './try-again.ts'
 import type { ReadDown } from './walk.ts'
 
-/** A person or a script waits: at most as long as a rate limit is counted over, which is what a bare 429 asks for. */
+/** A person or a script waits for the command. A 429 without Retry-After asks for as long as the rate limit counts over. */
 export const PATIENCE: Patience = { longestWaitMs: 300_000, random: Math.random }
 
 /** Like `readDown`; after a transient failure it continues below the last page that was emitted. */

@@ -61,7 +61,7 @@ function takeUnreadable({ page }: Walk, scan: Scan, record: Unreadable): void {
   scan.unreadableInRow++
   scan.unreadableBytes += record.bytes.length
   scan.openBytes += record.bytes.length
-  // Below a record that is too old, it is not wanted either.
+  // What stands below a record that is too old is too old as well.
   if (scan.older === 0) page.addUnreadable(record)
 }
 
@@ -81,7 +81,7 @@ function take(walk: Walk, scan: Scan, record: RecordFields, before: number): voi
 function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): void {
   const { timestamp } = record
   if (timestamp > scan.last) throw notNewestFirst(timestamp, scan.last)
-  // The bound was right above the oldest second, so that it is read whole: an answer without it would skip it.
+  // The oldest second lies below the bound so that it is read again as a whole: an answer that begins below it skips it.
   if (scan.last === Infinity && timestamp < walk.oldest && walk.oldest < before)
     throw misbehaved(`it does not show second ${walk.oldest}, which was shown before`)
   scan.last = timestamp

@@ -50,8 +50,9 @@ export interface Walk {
   suspect: Suspect | undefined
   /** Whether an answer showed the very second of its bound. */
   inclusive: boolean
+  /** The oldest second that an answer showed, or that a broken-off walk must be shown again; Infinity before that. */
   oldest: number
-  /** What an answer broke off in: the next one is to show all of it again. */
+  /** Records of the second in which the last answer broke off: the next one must show all of them again. */
   reread: readonly RecordFields[]
   /** Records read that were not known before, each once. */
   records: number
@@ -75,13 +76,13 @@ export interface Scan {
   tail: RecordFields[]
   /** Records from the first one on that is older than the end. */
   older: number
-  /** Second of the record before. */
+  /** The second of the previous record. */
   last: number
   readonly limit: SecondLimit
   /** Unreadable records since the last readable one, and their bytes. */
   unreadableInRow: number
   unreadableBytes: number
-  /** Of what was gathered since a page was emitted. */
+  /** Bytes of what was gathered since the last page was emitted. */
   openBytes: number
   /** Every record's raw text, while they are few: what the end's proof recognises an answer by. */
   raws: string[] | undefined
