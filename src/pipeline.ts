@@ -3,7 +3,7 @@
  *
  *   poll ─► normalise ─► ledger ─► spool ─► deliver
  *
- * The four stages know the store's contract and nothing of each other; they meet here. A page of records comes
+ * The five stages know the store's contract and nothing of each other; they meet here. A page of records comes
  * from a poll, becomes events, loses those that the ledger knows, and is appended to the source's log together
  * with ledger, checkpoint and quarantine. Then the lanes are woken; each delivers on its own from its cursors,
  * and the log is trimmed behind the slowest of them.
@@ -69,7 +69,7 @@ export interface Pipeline {
   keepFor(sink: SinkConfig): void
   log(source: string): LogBounds
   /** Reads a log's bounds again: another process may have written to it. */
-  look(source: string): Promise<void>
+  refreshLog(source: string): Promise<void>
   /** Something was queued that is not in the source's log. */
   wakeForLetters(source: string): void
   /** Drops what every lane has settled. Answers, by source, the lanes of removed sinks that it no longer waits for. */
@@ -100,6 +100,7 @@ type Note = (after: SourceState) => SourceState
 interface PageCount {
   readonly events: number
   readonly fresh: number
+  /** Minutes of which the ledger has forgotten too much to tell known events from new ones. */
   readonly unclear: number
 }
 
@@ -119,11 +120,11 @@ export function createPipeline(it: PipelineParts): Pipeline {
     room.set(source, bounds.bytes)
   }
   for (const [source, bounds] of logs) remember(source, bounds)
-  const look = async (source: string) => remember(source, await store.bounds(source))
+  const refreshLog = async (source: string) => remember(source, await store.bounds(source))
 
   return {
     log,
-    look,
+    refreshLog,
 
     counter(config, source) {
       const { id } = config
@@ -193,7 +194,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
         const settled = Math.min(bounds.end, ...taking.map((at) => lowWaterOf(places[at], source)))
         const ids = taking.flatMap((at) => sinks[at]?.id ?? [])
         gone.set(source, await store.trim(source, settled, ids, it.disabled))
-        await look(source)
+        await refreshLog(source)
         // Hundreds of sources with hundreds of sinks each take seconds, so other work gets a turn in between.
         await turn()
       }
@@ -234,7 +235,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
   }
 
   async function wakeLanes(source: string): Promise<void> {
-    await look(source)
+    await refreshLog(source)
     for (const lane of lanes) lane.wake()
     it.wakeOthers?.(source)
   }

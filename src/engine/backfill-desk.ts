@@ -85,7 +85,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
     return createToSinks({ source: config.id, store, sinks: takers, now, patienceMs: it.patienceMs, wake })
   }
 
-  /** Between two pages, so that polls go on while a sink is waited for. */
+  /** Sinks and lanes are waited for between two pages, so that polls go on meanwhile. */
   const walk = (backfill: BackfillState, signal: AbortSignal) => {
     const some = toSinks(backfill)
     if (some === undefined) {
@@ -93,7 +93,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
       return walkBackfill({ ...it, allowance }, spoolPage, signal)
     }
     const divertPage = pipeline.spooler(config, source, { kind: 'diverted', divert: some.divert })
-    // It adds nothing to the log, so the log's lanes do not pace it.
+    // Nothing goes into the log, so what waits there does not hold this walk back.
     const allowance = async (ending: AbortSignal) => {
       await some.room(ending, showWait)
       return Number.POSITIVE_INFINITY

@@ -26,8 +26,8 @@ export const pollDuty =
       const isPaused = () => pauses.reason(name) !== undefined
       if (isPaused()) return config.pollEveryMs
       // What a source asked for (Retry-After) binds whoever polls next.
-      const put = putOff(await store.published(name).catch(() => undefined), now())
-      if (put > 0) return put
+      const askedFor = waitAskedFor(await store.published(name).catch(() => undefined), now())
+      if (askedFor > 0) return askedFor
       const publish = (more: Partial<Published> = {}) =>
         store.publish(name, { ...loop.health(), nextPoll: loop.nextPoll(), ...more }).catch(() => undefined)
       const publishing = setInterval(publish, PUBLISH_EVERY_MS)
@@ -50,10 +50,10 @@ const waitForStore = (signal: AbortSignal) =>
   sleep(UNREACHABLE_MS, undefined, { signal }).catch(() => undefined)
 
 /**
- * How long to wait still, milliseconds. A report from the future comes from a clock that has been set back since, and
- * binds nobody.
+ * How long the next poll must still wait, milliseconds. A report from the future comes from a clock that has been set back
+ * since, and binds nobody.
  */
-function putOff(published: Published | undefined, now: number): number {
+function waitAskedFor(published: Published | undefined, now: number): number {
   const { retryAt = now, toldAt = now } = published ?? {}
   return toldAt - now > CLOCKS_DIFFER_MS ? 0 : Math.max(0, retryAt - now)
 }
@@ -78,7 +78,7 @@ export const laneDuty =
   (unit: SinkUnit): LaneDuty => {
     const { config } = unit
     const name = `sink ${config.id}`
-    const look = () => Promise.all(config.sources.map((source) => pipeline.look(source)))
+    const refreshLogs = () => Promise.all(config.sources.map((source) => pipeline.refreshLog(source)))
 
     const publish = async ({ lane, settler }: HeldLane) => {
       const oldest = await lane.oldestWaiting()
@@ -87,14 +87,14 @@ export const laneDuty =
     }
 
     /** Also ends when another turn has given the same lane back: such a lane takes up nothing more. */
-    const deliver = async (held: HeldLane, signal: AbortSignal) => {
+    const deliverUntilDrained = async (held: HeldLane, signal: AbortSignal) => {
       const { lane, claim } = held
       void lane.run()
       const publishing = setInterval(() => publish(held).catch(() => undefined), PUBLISH_EVERY_MS)
       const letters = setInterval(lane.wakeForLetters, LETTERS_EVERY_MS)
       try {
         for (;;) {
-          await look().catch(() => undefined)
+          await refreshLogs().catch(() => undefined)
           if (signal.aborted || claim.signal.aborted || unit.held() !== held) return
           if (lane.isDrained() && held.hasTended()) return
           lane.wake()
@@ -110,7 +110,7 @@ export const laneDuty =
       id: config.id,
       async isWaiting() {
         if (unit.held() !== undefined) return false
-        await look()
+        await refreshLogs()
         const lane = await store.loadLane(config.id)
         const waits = config.sources.some((source) => {
           const cursor = lane?.cursors[source]
@@ -118,11 +118,11 @@ export const laneDuty =
         })
         return waits || (await waitingAgain(store, config.id)) > 0
       },
-      async bring(signal) {
+      async deliver(signal) {
         try {
           const held = await unit.hold()
           if (held === undefined) return
-          await deliver(held, signal)
+          await deliverUntilDrained(held, signal)
           if (unit.held() !== held) return
           await unit.give()
           await store.publish(name, { state: 'idle', reason: '' })

@@ -72,7 +72,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
   pauses.watch(`sink ${id}`, (reason) => held?.lane.gate.hold(reason))
 
   const open = async (claim: Claim): Promise<HeldLane> => {
-    for (const source of config.sources) await pipeline.look(source)
+    for (const source of config.sources) await pipeline.refreshLog(source)
     const settler = together?.settler ?? createSettler(store)
     const entries = together?.entries ?? createEntryReader(store)
     const stored = await store.loadLane(id)

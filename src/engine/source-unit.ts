@@ -102,7 +102,7 @@ function createLoader(
   }
 
   const loadStored = async (patience: number): Promise<SourceState> => {
-    await pipeline.look(id)
+    await pipeline.refreshLog(id)
     const stored = await store.loadSource(id)
     if (stored !== undefined) {
       logged = ''

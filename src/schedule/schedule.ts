@@ -27,7 +27,7 @@ export interface LaneDuty {
   /** Whether something waits that this process is not delivering already. */
   isWaiting(): Promise<boolean>
   /** Delivers until nothing is left, the lane is lost, or the signal is aborted. Never rejects. */
-  bring(signal: AbortSignal): Promise<void>
+  deliver(signal: AbortSignal): Promise<void>
 }
 
 export interface Schedule {

@@ -120,7 +120,7 @@ it('leaves no connection behind when lanes are woken, or found waiting, after it
   }
   const stopping = new AbortController()
   const schedule = scheduleOn(connect)
-  const lane = { id: 'soc', isWaiting, bring: async () => {} }
+  const lane = { id: 'soc', isWaiting, deliver: async () => {} }
   const running = schedule.run({ polls: [], lanes: [lane] }, stopping.signal)
   await looked.promise
   stopping.abort()

@@ -10,7 +10,7 @@ it('ends with the hold that another turn gives back, whatever has come since', a
   const { unit, gives, drained } = sharedUnit()
   const duty = laneDuty(parts, components)(unit)
   const { signal } = new AbortController()
-  const turns = [duty.bring(signal), duty.bring(signal)]
+  const turns = [duty.deliver(signal), duty.deliver(signal)]
   drained.push(true, false)
   await Promise.all(turns)
   expect(gives()).toBe(1)
@@ -20,7 +20,7 @@ it('holds a lane that is empty until what was due at the sink is done', async ()
   const { unit, gives, drained, tended } = sharedUnit()
   drained.push(true, true, true)
   tended.push(false, false)
-  await laneDuty(parts, components)(unit).bring(new AbortController().signal)
+  await laneDuty(parts, components)(unit).deliver(new AbortController().signal)
   expect([gives(), drained.length, tended.length]).toEqual([1, 0, 0])
 })
 
@@ -78,7 +78,7 @@ it('misses a poll that is a minute and an interval late, but none that is under 
 const parts = {
   store: { publish: async () => {}, trouble: () => undefined },
 } as unknown as EngineParts
-const components = { pipeline: { look: async () => {} } } as unknown as Components
+const components = { pipeline: { refreshLog: async () => {} } } as unknown as Components
 
 /**
  * Returns the values of `isDrained` call by call, and then false: events have come that nobody takes up. Those of

@@ -134,7 +134,7 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
   }
 
   /** Adds what should be there but is missing, after a flush or because a job was lost. */
-  const assert = async ({ polls: wanted, lanes }: Duties, signal: AbortSignal): Promise<void> => {
+  const assertJobs = async ({ polls: wanted, lanes }: Duties, signal: AbortSignal): Promise<void> => {
     for (const duty of wanted) await assertPoll(duty, signal)
     for (const { id, everyMs } of wanted) {
       const key = schedulerOf(id)
@@ -163,13 +163,13 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
   const assertLane = async (lane: LaneDuty, signal: AbortSignal): Promise<void> => {
     if (!(await lane.isWaiting())) return void waiting.delete(lane.id)
     // A lost job that keeps new ones out must not hold up a lane: only the claim decides.
-    if (waiting.delete(lane.id)) return void lane.bring(signal)
+    if (waiting.delete(lane.id)) return void lane.deliver(signal)
     waiting.add(lane.id)
     await drain(lane.id)
   }
 
   /** Removes the schedulers of sources that are no longer in the configuration. */
-  const reconcile = async ({ polls: wanted }: Duties): Promise<void> => {
+  const removeOtherSchedulers = async ({ polls: wanted }: Duties): Promise<void> => {
     const keep = new Set(wanted.map(({ id }) => schedulerOf(id)))
     for (const { key } of await polls().getJobSchedulers()) {
       if (key !== undefined && !keep.has(key)) await polls().removeJobScheduler(key)
@@ -183,12 +183,12 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
     async run(duties, signal) {
       const workers = [
         worker('poll', duties.polls, (duty) => poll(duty, signal)),
-        worker<LaneDuty>('deliver', duties.lanes, (duty) => duty.bring(signal)),
+        worker<LaneDuty>('deliver', duties.lanes, (duty) => duty.deliver(signal)),
       ]
-      await quietly(reconcile(duties))
+      await quietly(removeOtherSchedulers(duties))
       while (!signal.aborted) {
         await Promise.race([
-          quietly(assert(duties, signal)),
+          quietly(assertJobs(duties, signal)),
           sleep(ASSERT_EVERY_MS, undefined, { ref: false, signal }).catch(() => undefined),
         ])
         await sleep(assertEvery(duties), undefined, { signal }).catch(() => undefined)
