@@ -43,9 +43,9 @@ export async function checkRedis(client: RedisClient, where: string, logger: Log
 export async function askWhetherItDrops(client: RedisClient): Promise<string | undefined> {
   const found = await Promise.all(
     mastersOf(client).map(async (node) => {
-      const info = infoOf(await node.info())
-      const eviction = evictionOf(info, cliOf(node))
-      const hasDropped = eviction !== undefined && Number(info.evicted_keys) > 0
+      const eviction = evictionOf(infoOf(await node.info('memory')), cliOf(node))
+      if (eviction === undefined) return undefined
+      const hasDropped = Number(infoOf(await node.info('stats')).evicted_keys) > 0
       return hasDropped ? `${eviction}. It has dropped some already: ${CURE_OF_DROPPED}` : eviction
     }),
   )
