@@ -4,6 +4,8 @@ import type { Components, EngineParts } from './components.ts'
 import { createLeftSinks } from './left-sinks.ts'
 
 const TRIM_EVERY_MS = 500
+/** How often in a row a trim fails for one reason before it is logged: a fail-over of Redis passes sooner. */
+const LASTING = 10
 /** How many trims there are between two looks at which sinks left the configuration. */
 const LOOK_EVERY = 4
 const PAUSES_EVERY_MS = 1_000
@@ -27,6 +29,7 @@ export function createUpkeep(it: EngineParts, { pipeline, sources, pauses }: Com
   const { store, logger, mirror: mirrored } = it
   const left = createLeftSinks(it)
   let untrimmed = ''
+  let failures = 0
   let trims = 0
   const trimOnce = async () => {
     if (trims === 0) await left.lookAtDisabled()
@@ -35,9 +38,10 @@ export function createUpkeep(it: EngineParts, { pipeline, sources, pauses }: Com
   }
   const trim = async () => {
     const reason = await trimOnce().then(() => '', messageOf)
-    // Logged once, however long a disk stays full.
-    if (reason !== '' && reason !== untrimmed && store.trouble() === undefined)
-      logger.warn('the spool could not be trimmed', { reason })
+    const isOwn = reason !== '' && store.trouble() === undefined
+    failures = isOwn && reason === untrimmed ? failures + 1 : Number(isOwn)
+    // Once, however long a disk stays full.
+    if (failures === LASTING) logger.warn('the spool could not be trimmed', { reason })
     untrimmed = reason
     return TRIM_EVERY_MS
   }
