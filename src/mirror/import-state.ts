@@ -1,7 +1,7 @@
 /** `state import`: lets sources continue from an exported state or a mirror. */
 import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
-import { readByBackfills } from '../spool/backfill-state.ts'
+import { isUnderWay, readByBackfills } from '../spool/backfill-state.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { Claim, Store } from '../spool/store.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './document.ts'
@@ -50,9 +50,9 @@ async function claimOf(store: Store, source: string): Promise<Claim> {
   )
 }
 
-/** Log, ledger and lanes stay, so what the state says about them stays too. */
+/** Log, ledger and lanes stay, so what the state says about them stays too, and a backfill goes on. */
 function besideItsLog(imported: SourceState, here: SourceState): SourceState {
-  const { polled, spooled, late, requests, unknownActions, total, held, recovered } = here
+  const { polled, spooled, late, requests, unknownActions, total, held, recovered, backfill } = here
   return {
     ...imported,
     ...{ polled, spooled, late, requests, unknownActions },
@@ -61,5 +61,6 @@ function besideItsLog(imported: SourceState, here: SourceState): SourceState {
     ...(recovered && { recovered }),
     gaps: [...new Map([...imported.gaps, ...here.gaps].map((gap) => [gap.second, gap])).values()],
     read: readByBackfills(here),
+    ...(isUnderWay(backfill) && { backfill }),
   }
 }

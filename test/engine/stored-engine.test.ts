@@ -209,3 +209,17 @@ it('imports over a state that is there without forgetting what its log, ledger a
     gaps: [gap],
   })
 })
+
+it('lets a backfill that is under way go on when a state is imported over it', async () => {
+  const folder = tempFolder()
+  const store = openSqliteStore(folder)
+  const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
+  const parts = [{ from: 0, to: 90, position: 30 }]
+  const backfill = { from: 0, to: 90, parallel: 1, startedAt: 0, ...counts, parts }
+  await store.append(append({ state: { ...freshSource, checkpoint: 500, backfill } }))
+  await store.close()
+  const sources = { acme: { position: 900, state: { ...freshSource, checkpoint: 900 } } }
+  const api = await openApi(folder)
+  await api.importState?.({ version: 1, writtenAt: '', sources, sinks: {} }, true)
+  expect((await api.exportState()).sources.acme?.state).toMatchObject({ checkpoint: 900, backfill })
+})
