@@ -52,7 +52,9 @@ async function change(id: string, pausing: boolean, options: Options, seams: Sea
 }
 
 function kindOf(id: string, sources: object, sinks: object): ComponentKind {
-  if (id in sources && id in sinks) throw new UsageError(`a source and a sink are called ${id}: say --kind`)
+  const isSource = Object.hasOwn(sources, id)
+  if (isSource && Object.hasOwn(sinks, id))
+    throw new UsageError(`a source and a sink are called ${id}: say --kind`)
   // A component that no status shows may be a disabled sink.
-  return id in sources ? 'source' : 'sink'
+  return isSource ? 'source' : 'sink'
 }

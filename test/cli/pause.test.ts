@@ -22,6 +22,7 @@ test('says which ids exist', async () => {
   const refused = harness.run('pause', 'sok')
   await expect(refused).rejects.toThrow(UsageError)
   await expect(refused).rejects.toThrow('no source or sink sok; there are acme, soc (did you mean soc?)')
+  await expect(harness.run('pause', 'constructor')).rejects.toThrow('no source or sink constructor')
   expect(harness.engine.paused.size).toBe(0)
 })
 

@@ -54,6 +54,12 @@ function reveal(value: unknown): string {
   return value instanceof Secret ? value.reveal() : 'not a secret'
 }
 
+test('only what is configured has an id, not what every object has', () => {
+  const { sources, sinks } = load({}).config
+  const id: string = 'constructor'
+  expect([sources[id], sinks[id]]).toEqual([undefined, undefined])
+})
+
 test('defaults of a source', () => {
   const { definition, options, ...rest } = sourceOf('')
   expect(definition.type).toBe('journal')

@@ -62,13 +62,16 @@ function warnOfParts(sinks: readonly SinkConfig[], context: SectionContext): voi
   }
 }
 
+/** By id, and nothing else: on an ordinary object, the id `constructor` would name something that nobody configured. */
 function resolveEach<T>(
   nodes: ReadonlyMap<string, Tree>,
   resolveOne: (id: string, node: Tree) => T | undefined,
 ): Record<string, T> | undefined {
   const results = [...nodes].map(([id, node]) => [id, resolveOne(id, node)] as const)
   const good = results.flatMap(([id, value]) => (value === undefined ? [] : [[id, value] as const]))
-  return good.length === results.length ? Object.fromEntries(good) : undefined
+  return good.length === results.length
+    ? Object.assign(Object.create(null), Object.fromEntries(good))
+    : undefined
 }
 
 function componentNodes(
