@@ -1,10 +1,8 @@
 /** `--uid` and `--uids`: the events that a command is for. */
 import { describeFileError, UsageError } from '../errors.ts'
+import { MOST_UIDS } from '../replay/request.ts'
 import { readInput } from './read-input.ts'
 import type { Seams } from './seams.ts'
-
-/** As many as one request names. */
-const UIDS_MOST = 10_000
 
 /** Undefined when none is named. Throws UsageError. */
 export async function namedUids(
@@ -18,8 +16,8 @@ export async function namedUids(
   if (wrong !== undefined)
     throw new UsageError(`a uid is 64 characters of 0-9 and a-f, not "${wrong.slice(0, 80)}"`)
   if (all.length === 0) throw new UsageError(`--uids: ${uids} names no uid`)
-  if (all.length > UIDS_MOST)
-    throw new UsageError(`--uids: ${all.length} uids; at most ${UIDS_MOST} at a time`)
+  if (all.length > MOST_UIDS)
+    throw new UsageError(`--uids: ${all.length} uids; at most ${MOST_UIDS} at a time`)
   return all
 }
 

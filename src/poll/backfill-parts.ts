@@ -16,6 +16,9 @@ export interface BackfillRange {
 
 export type KnownMinute = Pick<LedgerMinute, 'minute' | 'count'>
 
+/** How many parts may be read at the same time, at most. */
+export const MOST_PARALLEL = 64
+
 /** Parts differ in density and so end at different times: a walk with none left takes half of another's. */
 const PARTS_A_WALK = 2
 /** Each part costs a request or two beyond those for its events. */

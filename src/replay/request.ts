@@ -1,5 +1,8 @@
 /** What a replay asks for and its progress: plain data, the same in the process and over HTTP. */
 
+/** How many uids one request may name: about as many as its body has room for. */
+export const MOST_UIDS = 10_000
+
 export interface ReplayRequest {
   readonly sink: string
   /** Default: every source of the sink, one after the other. */

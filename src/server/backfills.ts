@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MOST_PARALLEL } from '../poll/backfill-parts.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
 import { refuse } from './refuse.ts'
@@ -42,7 +43,7 @@ const order = z
     source: z.string().min(1),
     from: z.int().min(0),
     to: z.int().min(0),
-    parallel: z.int().min(1).max(64).default(8),
+    parallel: z.int().min(1).max(MOST_PARALLEL).default(8),
     dryRun: z.boolean().default(false),
     sinks: z.array(z.string().min(1)).min(1).exactOptional(),
   })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { HOLES_MOST } from '../replay/from-archives.ts'
+import { MOST_UIDS } from '../replay/request.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
 import { refuseUndone } from './refuse.ts'
@@ -39,14 +40,11 @@ const cursor = z.strictObject({
   after: uid.exactOptional(),
 })
 
-/** As many uids as a body has room for. */
-const UIDS_MOST = 10_000
-
 const request = z.strictObject({
   sink: z.string().min(1),
   source: z.string().min(1).exactOptional(),
   from: whole,
   to: whole,
-  uids: z.array(uid).min(1).max(UIDS_MOST).exactOptional(),
+  uids: z.array(uid).min(1).max(MOST_UIDS).exactOptional(),
   cursor: cursor.exactOptional(),
 })
