@@ -5,7 +5,8 @@ import type { SinkDefinition } from '../connector.ts'
 import { connectors } from '../connectors.gen.ts'
 import { UsageError } from '../errors.ts'
 import { loadRegistry, type Registry } from '../registry.ts'
-import { exampleOf, type FirstOptions, firstOptions, requiredOptions, whyRefused } from './first-sink.ts'
+import { type Answers, type ChosenSink, configOption, firstConfig, nextSteps } from './first-config.ts'
+import { exampleOf, firstOptions, requiredOptions, whyRefused } from './first-sink.ts'
 import { openOutput, writeOutput } from './output.ts'
 
 interface InitOptions {
@@ -13,18 +14,6 @@ interface InitOptions {
   readonly organization?: string
   readonly sinks?: string
   readonly force?: true
-}
-
-interface Answers {
-  readonly organization: string
-  readonly sinks: readonly ChosenSink[]
-}
-
-interface ChosenSink {
-  readonly type: string
-  readonly options: FirstOptions
-  /** Options whose value a person gave. */
-  readonly answered: readonly string[]
 }
 
 export function register(program: Command): void {
@@ -49,7 +38,7 @@ async function init(options: InitOptions): Promise<void> {
   if (asks) await (await openOutput(options.output, kind)).discard()
   const answers = asks ? await ask(options, sinks) : fromFlags(options, sinks)
   const option = options.output === '-' ? '' : configOption(options.output)
-  await writeOutput(options.output, kind, (write) => write(configuration(answers, option)))
+  await writeOutput(options.output, kind, (write) => write(firstConfig(answers, option)))
   if (options.output !== '-') process.stdout.write(nextSteps(answers, options.output, option))
 }
 
@@ -133,67 +122,4 @@ function sinkOfType(type: string, known: Registry['sinks']): SinkDefinition {
     )
   }
   return definition
-}
-
-function reference(variable: string): string {
-  return `$\{${variable}}`
-}
-
-function configuration({ organization, sinks }: Answers, file: string): string {
-  const quoted = (text: string) => JSON.stringify(text.replaceAll('$', () => '$$'))
-  const sinkLines = sinks.flatMap(({ type, options }) => [
-    `  ${type}:`,
-    `    type: ${type}`,
-    // Flow style, which is JSON: every text comes back as it is.
-    ...Object.entries(options).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}`),
-  ])
-  return [
-    '# Every key with its default: config/default.yaml.',
-    `# Check this file: npx auditferry validate${file}; online: npx auditferry check${file}.`,
-    'sources:',
-    '  main:',
-    '    type: pulumi',
-    `    organization: ${quoted(organization)}`,
-    `    access_token: ${reference('PULUMI_ACCESS_TOKEN')}`,
-    '    poll_every: 5m',
-    '    start: 24h',
-    'sinks:',
-    ...sinkLines,
-    'state:',
-    '  type: embedded',
-    '  path: ./data',
-    '',
-  ].join('\n')
-}
-
-function nextSteps({ sinks }: Answers, file: string, option: string): string {
-  const used = sinks.flatMap(({ options }) => [
-    ...JSON.stringify(options)
-      .matchAll(/(?<!\$)\$\{(\w+)\}/g)
-      .map(([, name]) => name),
-  ])
-  const variables = new Set(['PULUMI_ACCESS_TOKEN', ...used])
-  const examples = sinks.flatMap(examplesIn)
-  return [
-    `${file} is written. Next:`,
-    ...[...variables].map((name) => `  export ${name}=…`),
-    ...(examples.length > 0 ? [`  # write your own values for ${examples.join(', ')}`] : []),
-    `  npx auditferry check${option}`,
-    `  npx auditferry run${option}`,
-    '',
-  ].join('\n')
-}
-
-/** A path works as it is, and a variable is exported. */
-function examplesIn({ type, options, answered }: ChosenSink): string[] {
-  return Object.entries(options)
-    .filter(
-      ([name, value]) => name !== 'path' && !answered.includes(name) && !JSON.stringify(value).includes('${'),
-    )
-    .map(([name]) => `${type}.${name}`)
-}
-
-/** `-c FILE` for a shell, with the blank before it. */
-function configOption(file: string): string {
-  return ` -c ${/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`}`
 }
