@@ -73,7 +73,7 @@ function sinkLines(id: string, it: SinkReconciliation): string[] {
     ...(found === undefined
       ? []
       : [
-          `    found there: ${counted(found.events, 'event')}, ${found.copies} ${found.copies === 1 ? 'copy' : 'copies'} beside`,
+          `    found there: ${counted(found.events, 'event')}, ${counted(found.copies, ['copy', 'copies'])} beside`,
         ]),
     ...named('missing there', found?.missing),
     ...named('extra there', found?.extra),

@@ -1,5 +1,5 @@
 /** Results of tests of rules for people. Pure. */
-
+import { counted } from '../lib/counted.ts'
 import { unbroken } from '../lib/printable.ts'
 import type { TestResult } from '../rule-tests/run.ts'
 
@@ -8,7 +8,7 @@ export function renderResults(results: readonly TestResult[]): string[] {
   const failed = results.filter(({ ok }) => !ok).length
   return [
     ...[...files].flatMap(([file, tests]) => [file, ...tests.flatMap(renderResult), '']),
-    `${results.length} tests: ${results.length - failed} passed, ${failed} failed`,
+    `${counted(results.length, 'test')}: ${results.length - failed} passed, ${failed} failed`,
   ]
 }
 

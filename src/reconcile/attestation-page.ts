@@ -59,7 +59,7 @@ function counts({ days, sinks }: Attestation['reconciliation']): string[] {
 function readBack({ found }: Attestation['reconciliation']['sinks'][string]): string {
   return found === undefined
     ? ' What lies there was not read back.'
-    : ` Read back there: ${counted(found.events, 'event')}, ${found.copies} ${found.copies === 1 ? 'copy' : 'copies'} beside.`
+    : ` Read back there: ${counted(found.events, 'event')}, ${counted(found.copies, ['copy', 'copies'])} beside.`
 }
 
 function exceptions({ reconciliation: it, deadLetters, quarantined, listedGaps }: Attestation): string[] {
