@@ -3,15 +3,15 @@ import { randomUUID } from 'node:crypto'
 import { access, constants } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { NewEvent } from '../archive/stored-archive.ts'
-import type { Config } from '../config/config.ts'
+import type { Config, SourceConfig } from '../config/config.ts'
 import { describeFileError, OperationError, UsageError } from '../errors.ts'
 import { eventsOfFile, type FileFault, type FileOrigin } from '../import/read-file.ts'
 import { createSliceSender, type ImportTotals, type SliceSender } from '../import/slices.ts'
 import { counted } from '../lib/counted.ts'
 import { unbroken } from '../lib/printable.ts'
 import { originOf } from '../normalise/read-event.ts'
-import { offered } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
+import { onlySource } from './named-source.ts'
 import { createProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
@@ -172,13 +172,6 @@ function keptSeconds({ sinks }: Config, sink: string): number {
 }
 
 function importOrigin({ sources }: Config, id: string | undefined, now: () => number): FileOrigin {
-  const ids = Object.keys(sources)
-  if (id === undefined && ids.length > 1) {
-    throw new UsageError(`--source: which one? There are ${ids.join(', ')}`)
-  }
-  const config = sources[id ?? ids[0] ?? '']
-  if (config === undefined) {
-    throw new UsageError(`--source: there is no source ${id}; there ${offered(id ?? '', ids)}`)
-  }
+  const config = sources[onlySource(Object.keys(sources), id)] as SourceConfig
   return { ...originOf(config), definition: config.definition, now }
 }

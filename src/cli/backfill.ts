@@ -6,13 +6,15 @@ import { OperationError, UsageError } from '../errors.ts'
 import { counted } from '../lib/counted.ts'
 import { unbroken } from '../lib/printable.ts'
 import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
+import { MOST_PARALLEL } from '../poll/backfill-parts.ts'
 import { takersOf } from '../replay/takers.ts'
 import type { EngineClient } from '../server/client.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
 import { reachEngine } from '../server/reach-engine.ts'
-import { offered } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
-import { parseMoment } from './moment.ts'
+import { repeatable } from './flags.ts'
+import { parseRange } from './moment.ts'
+import { namedSource } from './named-source.ts'
 import { createProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, withEngine } from './seams.ts'
@@ -31,7 +33,6 @@ interface Options {
   readonly json?: true
 }
 
-const MOST_PARTS = 64
 const LOOK_EVERY_MS = 500
 
 export function register(program: Command): void {
@@ -42,12 +43,8 @@ export function register(program: Command): void {
     .requiredOption('--source <id>', 'source to read')
     .option('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before')
-    .option(
-      '--sink <id>',
-      'only for this sink: what it lacks of the range; repeatable',
-      (one, all: string[] = []) => [...all, one],
-    )
-    .option('--parts <n>', `parts read at the same time, 1 to ${MOST_PARTS}`, '8')
+    .option('--sink <id>', 'only for this sink: what it lacks of the range; repeatable', repeatable)
+    .option('--parts <n>', `parts read at the same time, 1 to ${MOST_PARALLEL}`, '8')
     .option('--dry-run', 'only count the events, and how many of them are new')
     .option('--cancel', 'end the one under way; what it has spooled stays')
     .option('--json', 'print one JSON document')
@@ -67,32 +64,24 @@ async function run(options: Options): Promise<void> {
 }
 
 async function cancel({ config, source, json }: Options): Promise<void> {
-  demandSource(await readConfig(config), source)
+  namedSource(Object.keys((await readConfig(config)).sources), source)
   const cancelled = await withEngine(processSeams, config, ({ api }) => api.cancelBackfill(source))
   if (json) return printJson(processSeams, { source, cancelled })
   const told = cancelled ? 'Cancelled; what it has spooled stays.' : `No backfill of ${source} is under way.`
   print(processSeams, [told])
 }
 
-function demandSource({ sources }: Config, source: string): void {
-  if (sources[source] !== undefined) return
-  throw new UsageError(`--source: no source ${source}; there ${offered(source, Object.keys(sources))}`)
-}
-
 function orderOf(config: Config, options: Options): BackfillOrder {
-  const { source } = options
-  demandSource(config, source)
+  const source = namedSource(Object.keys(config.sources), options.source)
   if (options.from === undefined || options.to === undefined) {
     throw new UsageError('say from when on and until when, such as --from 2026-11-22 --to 2026-11-23')
   }
   const now = Date.now()
-  const from = parseMoment('--from', options.from, now)
-  const to = parseMoment('--to', options.to, now)
-  if (from >= to) throw new UsageError('--from must lie before --to')
+  const { from, to } = parseRange(options.from, options.to, now)
   if (to * 1000 > now) throw new UsageError('--to must not lie in the future')
   const parallel = /^\d{1,3}$/.test(options.parts) ? Number(options.parts) : 0
-  if (parallel < 1 || parallel > MOST_PARTS) {
-    throw new UsageError(`--parts: expected a number from 1 to ${MOST_PARTS}`)
+  if (parallel < 1 || parallel > MOST_PARALLEL) {
+    throw new UsageError(`--parts: expected a number from 1 to ${MOST_PARALLEL}`)
   }
   const sinks = takersOf(config.sinks, source, options.sink ?? []).map(({ id }) => id)
   return { source, from, to, parallel, dryRun: options.dryRun === true, ...(sinks.length > 0 && { sinks }) }

@@ -1,13 +1,13 @@
 /** `auditferry catalogue diff`: what the server's list of event types has that the embedded catalogue lacks. */
 import type { Command } from 'commander'
-import type { Config, SourceConfig } from '../config/config.ts'
-import { messageOf, OperationError, SourceError, UsageError } from '../errors.ts'
+import type { SourceConfig } from '../config/config.ts'
+import { messageOf, OperationError, SourceError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { unbroken } from '../lib/printable.ts'
 import { type CatalogueDifference, differenceTo } from '../normalise/catalogue-difference.ts'
-import { offered } from '../unknown-id.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION } from './config-option.ts'
+import { namedSource } from './named-source.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
 
@@ -30,7 +30,9 @@ export function register(program: Command, seams: Seams = processSeams): void {
 }
 
 async function diff(options: Options, seams: Seams): Promise<void> {
-  const source = sourceOf(await readConfig(options.config, seams.env), options.source)
+  const { sources } = await readConfig(options.config, seams.env)
+  const ids = Object.keys(sources)
+  const source = sources[namedSource(ids, options.source ?? ids[0] ?? '')] as SourceConfig
   const difference = differenceTo(await listOf(source, seams))
   // Done, but what is embedded is not complete.
   if (difference.new.length > 0) process.exitCode = 3
@@ -55,14 +57,6 @@ async function listOf({ id, definition, options, connection }: SourceConfig, { n
   } finally {
     await source.close()
   }
-}
-
-function sourceOf({ sources }: Config, id: string | undefined): SourceConfig {
-  const source = id === undefined ? Object.values(sources)[0] : sources[id]
-  if (source !== undefined) return source
-  throw new UsageError(
-    `--source ${id}: there is no such source; there ${offered(id ?? '', Object.keys(sources))}`,
-  )
 }
 
 function render(it: CatalogueDifference): string[] {

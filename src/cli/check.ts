@@ -1,7 +1,7 @@
 /** `auditferry check`: online tests of reach, rights, plan and clock; `--send` puts a marked event through a sink. */
 import type { Command } from 'commander'
 import type { SinkConfig, SourceConfig } from '../config/config.ts'
-import type { CheckResult, ConnectorContext } from '../connector.ts'
+import type { CheckResult } from '../connector.ts'
 import { testSink } from '../deliver/sink-test.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
@@ -62,14 +62,20 @@ async function check(ids: string[], options: CheckOptions): Promise<void> {
 }
 
 async function checkSource(config: SourceConfig): Promise<CheckLine> {
-  return guarded(config.id, 'source', async () => {
-    const source = config.definition.create(config.options, contextOf(config))
-    try {
-      return await source.check(deadline(config.connection.timeoutMs))
-    } finally {
-      await source.close()
-    }
+  const { ok, detail, cure } = await resultOf(config).catch((error: unknown) => {
+    return { ok: false, detail: messageOf(error), cure: '' }
   })
+  return { id: config.id, kind: 'source', ok, detail: printable(detail), cure: printable(cure) }
+}
+
+async function resultOf({ id, definition, options, connection }: SourceConfig): Promise<CheckResult> {
+  const context = { id, connection, logger: silentLogger, now: Date.now, version: VERSION }
+  const source = definition.create(options, context)
+  try {
+    return await source.check(AbortSignal.timeout(connection.timeoutMs + 1_000))
+  } finally {
+    await source.close()
+  }
 }
 
 async function checkSink(config: SinkConfig, send: boolean): Promise<CheckLine> {
@@ -81,23 +87,6 @@ async function checkSink(config: SinkConfig, send: boolean): Promise<CheckLine> 
 function deedOf({ id, ok, detail }: CheckLine): CommandDeed {
   const details = { id, ...(!ok && { reason: shortText(detail) }) }
   return { action: 'sink-tested', outcome: ok ? 'success' : 'failure', details }
-}
-
-function contextOf({ id, connection }: Pick<SourceConfig, 'id' | 'connection'>): ConnectorContext {
-  return { id, connection, logger: silentLogger, now: Date.now, version: VERSION }
-}
-
-function deadline(timeoutMs: number): AbortSignal {
-  return AbortSignal.timeout(timeoutMs + 1_000)
-}
-
-async function guarded(
-  id: string,
-  kind: CheckLine['kind'],
-  run: () => Promise<CheckResult>,
-): Promise<CheckLine> {
-  const result = await run().catch((error: unknown) => ({ ok: false, detail: messageOf(error), cure: '' }))
-  return { id, kind, ok: result.ok, detail: printable(result.detail), cure: printable(result.cure) }
 }
 
 function render({ id, kind, ok, detail, cure }: CheckLine): string {

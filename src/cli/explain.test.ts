@@ -214,7 +214,7 @@ test('a deeply nested record, with numbers beyond a double, is shown as it came'
 test('a missing file and an unknown source are named', async () => {
   await expect(explain(join(folder, 'nowhere.json'))).rejects.toThrow('nowhere.json: no such file')
   await expect(explain(write('record.json', record), '--source', 'x')).rejects.toThrow(
-    '--source x: there is no such source; there are main, other',
+    '--source: no source x; there are main, other',
   )
 })
 

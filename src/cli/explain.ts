@@ -1,14 +1,14 @@
 /** `auditferry explain`: what each sink does with one event, and the bytes that it would be sent. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { Config, SourceConfig } from '../config/config.ts'
+import type { SourceConfig } from '../config/config.ts'
 import { describeFileError, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { originOf, parseEvent } from '../normalise/read-event.ts'
-import { offered } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { explainSink } from './explain-sink.ts'
 import { renderExplanation } from './explain-view.ts'
+import { namedSource } from './named-source.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
 
@@ -35,7 +35,8 @@ export function register(program: Command, seams: Seams = processSeams): void {
 
 async function explain(options: Options, seams: Seams): Promise<void> {
   const config = await readConfig(options.config, seams.env)
-  const origin = originOf(sourceOf(config, options.source))
+  const ids = Object.keys(config.sources)
+  const origin = originOf(config.sources[namedSource(ids, options.source ?? ids[0] ?? '')] as SourceConfig)
   const event = readEvent(options.event, { origin, observedAt: seams.now() })
   const sinks = Object.values(config.sinks).map((sink) => explainSink(sink, event))
   if (options.json) printJson(seams, { event, sinks })
@@ -48,14 +49,4 @@ function readEvent(file: string, context: Parameters<typeof parseEvent>[1]): Aud
   } catch (thrown) {
     throw new UsageError(`--event ${file}: ${describeFileError(thrown)}`)
   }
-}
-
-function sourceOf({ sources }: Config, id: string | undefined): SourceConfig {
-  const source = id === undefined ? Object.values(sources)[0] : sources[id]
-  if (source === undefined) {
-    throw new UsageError(
-      `--source ${id}: there is no such source; there ${offered(id ?? '', Object.keys(sources))}`,
-    )
-  }
-  return source
 }

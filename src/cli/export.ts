@@ -17,11 +17,11 @@ import type { Page } from '../poll/pages.ts'
 import { readPatiently } from '../poll/read-patiently.ts'
 import type { Patience } from '../poll/try-again.ts'
 import { shortText } from '../trail/details.ts'
-import { offered } from '../unknown-id.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
-import { parseMoment } from './moment.ts'
+import { parseRange } from './moment.ts'
+import { onlySource } from './named-source.ts'
 import { openOutput } from './output.ts'
 import { createProgress } from './progress.ts'
 import { recordInTrail } from './record-trail.ts'
@@ -56,21 +56,18 @@ export function register(program: Command): void {
 
 async function runExport(options: ExportOptions): Promise<void> {
   const whole = await loadOrFail(options.config)
-  const config = pickSource(whole.sources, options.source)
-  const from = parseMoment('--from', options.from, Date.now())
-  const to = parseMoment('--to', options.to, Date.now())
-  if (from >= to) throw new UsageError('--from must lie before --to')
+  const config = whole.sources[onlySource(Object.keys(whole.sources), options.source)] as SourceConfig
+  const { from, to } = parseRange(options.from, options.to, Date.now())
   const format = pickFormat(options.format)
-  if (options.json && options.output === '-') {
+  const { output: file, user } = options
+  if (options.json && file === '-') {
     throw new UsageError('--json: standard output holds the events already, name a file with -o')
   }
-  const out = await openOutput(options.output)
-  const deed = {
-    ...{ source: config.id, from: rfc3339(from), to: rfc3339(to), format: format.name },
-    ...(options.user !== undefined && { user: shortText(options.user) }),
-  }
+  const out = await openOutput(file)
+  const what = { source: config.id, from: rfc3339(from), to: rfc3339(to), format: format.name }
+  const deed = { ...what, ...(user !== undefined && { user: shortText(user) }) }
 
-  const source = openSource(config, options.user)
+  const source = openSource(config, user)
   const normalise = createNormaliser({ source: config.id, organization: source.organization })
   const progress = createProgress('events')
   const read = { events: 0, unreadable: 0, gaps: 0 }
@@ -100,21 +97,19 @@ async function runExport(options: ExportOptions): Promise<void> {
     progress.end()
     await source.close()
   }
-  if (read.unreadable > 0)
-    process.stderr.write(
-      `auditferry: left out ${counted(read.unreadable, 'record')} that could not be understood\n`,
-    )
-  if (read.gaps > 0)
-    process.stderr.write(`auditferry: ${counted(read.gaps, 'second')} could not be proven complete\n`)
+  tellOfLeftOut(read)
   if (options.json) {
-    const range = { from: rfc3339(from), to: rfc3339(to) }
-    const { output: file, user } = options
-    printJson(processSeams, {
-      ...{ source: config.id, ...range, format: format.name, ...(user !== undefined && { user }), file },
-      ...read,
-    })
+    printJson(processSeams, { ...what, ...(user !== undefined && { user }), file, ...read })
   }
   process.exitCode = read.unreadable + read.gaps > 0 ? 3 : 0
+}
+
+function tellOfLeftOut({ unreadable, gaps }: { readonly unreadable: number; readonly gaps: number }): void {
+  const told = [
+    ...(unreadable > 0 ? [`left out ${counted(unreadable, 'record')} that could not be understood`] : []),
+    ...(gaps > 0 ? [`${counted(gaps, 'second')} could not be proven complete`] : []),
+  ]
+  for (const text of told) process.stderr.write(`auditferry: ${text}\n`)
 }
 
 function withPart(error: unknown, events: number, part: string | undefined): unknown {
@@ -180,15 +175,6 @@ function openSource(config: SourceConfig, user: string | undefined): Source {
     now: Date.now,
     version: VERSION,
   })
-}
-
-function pickSource(sources: Readonly<Record<string, SourceConfig>>, id: string | undefined): SourceConfig {
-  const ids = Object.keys(sources)
-  if (id === undefined && ids.length > 1)
-    throw new UsageError(`--source: which one? There are ${ids.join(', ')}`)
-  const found = sources[id ?? (ids[0] as string)]
-  if (found === undefined) throw new UsageError(`--source: no source ${id}; there ${offered(id ?? '', ids)}`)
-  return found
 }
 
 function pickFormat(name: string): LineFormat {

@@ -1,4 +1,4 @@
-/** Numbers on the command line. */
+/** Values of options on the command line: numbers, and what may be given several times. */
 import { UsageError } from '../errors.ts'
 
 /** Throws UsageError that names the flag. */
@@ -14,6 +14,11 @@ export function numberOf(text: string, flag: string): number {
   const value = finiteOf(text, flag)
   if (value < 0) throw new UsageError(`${flag}: expected 0 or more, not "${text}"`)
   return value
+}
+
+/** For commander: collects the values of an option that may be given several times. */
+export function repeatable(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value]
 }
 
 function finiteOf(text: string, flag: string): number {

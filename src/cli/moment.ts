@@ -19,6 +19,17 @@ export function parseMoment(option: string, text: string, nowMs: number): number
   return Math.floor(ms / 1000)
 }
 
+/** Unix seconds, [from, to). Throws UsageError that names the option. */
+export function parseRange(
+  from: string,
+  to: string,
+  nowMs: number,
+): { readonly from: number; readonly to: number } {
+  const range = { from: parseMoment('--from', from, nowMs), to: parseMoment('--to', to, nowMs) }
+  if (range.from >= range.to) throw new UsageError('--from must lie before --to')
+  return range
+}
+
 /** Date.parse takes 30 February for 2 March. */
 function isDay(date: string): boolean {
   const ms = Date.parse(date)

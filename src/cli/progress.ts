@@ -3,8 +3,10 @@ import { cut, formatDuration } from './terminal.ts'
 
 /** The progress of a long walk: one line that is rewritten on a terminal, a plain line now and then elsewhere. */
 export interface Progress {
-  /** `position`: the oldest second reached, Unix seconds; `share`: how much of the whole is done, if known. */
-  /** `waitsFor`: what holds it up at this moment, if anything does. */
+  /**
+   * `position`: the oldest second reached, Unix seconds; `share`: how much of the whole is done, if known; `waitsFor`: what
+   * holds it up at this moment, if anything does.
+   */
   add(count: number, position: number, share?: number, waitsFor?: string): void
   /** A wait that a person might take for a hang is reported at once, on a line of its own. */
   waits(reason: string, ms: number): void

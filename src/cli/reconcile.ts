@@ -2,12 +2,13 @@
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
+import { counted } from '../lib/counted.ts'
 import type { OnProgress } from '../reconcile/progress.ts'
 import type { ReconcileQuery } from '../reconcile/result.ts'
-import { offered } from '../unknown-id.ts'
 import { openAttestation } from './attest.ts'
 import { CONFIG_OPTION } from './config-option.ts'
-import { parseMoment } from './moment.ts'
+import { parseRange } from './moment.ts'
+import { onlySource } from './named-source.ts'
 import { createProgress } from './progress.ts'
 import { renderReconciliation } from './reconcile-view.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
@@ -43,9 +44,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
 }
 
 async function run(options: Options, seams: Seams): Promise<void> {
-  const from = parseMoment('--from', options.from, seams.now())
-  const to = parseMoment('--to', options.to, seams.now())
-  if (from >= to) throw new UsageError('--from must lie before --to')
+  const { from, to } = parseRange(options.from, options.to, seams.now())
   if (options.sign !== undefined && options.report === undefined) {
     throw new UsageError('--sign signs a report: name its file with --report')
   }
@@ -53,7 +52,7 @@ async function run(options: Options, seams: Seams): Promise<void> {
     options.report === undefined ? undefined : await openAttestation(options.report, options.sign)
   try {
     await withEngine(seams, options.config, async ({ api, running }) => {
-      const source = pickSource(Object.keys((await api.status()).sources), options.source)
+      const source = onlySource(Object.keys((await api.status()).sources), options.source)
       const query = { source, from, to, repair: options.repair === true }
       const progress = createProgress('events compared')
       const reached = { events: 0, position: to }
@@ -101,15 +100,6 @@ function tellInterrupted(seams: Seams, { json }: Options, it: Interrupted): void
   const repaired = it.running ? 'the engine goes on with the repair' : 'what was repaired until then stays'
   const changed = it.repair ? repaired : 'nothing was changed'
   process.stderr.write(
-    `auditferry: interrupted by ${it.by}: ${it.events} events down to ${position} were compared, and ${changed}; repeat the command for the whole\n`,
+    `auditferry: interrupted by ${it.by}: ${counted(it.events, 'event')} down to ${position} ${it.events === 1 ? 'was' : 'were'} compared, and ${changed}; repeat the command for the whole\n`,
   )
-}
-
-function pickSource(ids: readonly string[], id: string | undefined): string {
-  if (id === undefined && ids.length > 1) {
-    throw new UsageError(`--source: which one? There are ${ids.join(', ')}`)
-  }
-  const found = id ?? (ids[0] as string)
-  if (!ids.includes(found)) throw new UsageError(`--source: no source ${found}; there ${offered(found, ids)}`)
-  return found
 }

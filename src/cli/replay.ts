@@ -2,10 +2,12 @@
 import type { Command } from 'commander'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
+import { counted } from '../lib/counted.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { CONFIG_OPTION } from './config-option.ts'
-import { parseMoment } from './moment.ts'
+import { repeatable } from './flags.ts'
+import { parseRange } from './moment.ts'
 import { namedUids } from './named-uids.ts'
 import { createProgress } from './progress.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
@@ -38,6 +40,10 @@ interface Totals {
   readonly unread: Record<string, string>
 }
 
+/** How long a sink is given to deliver, before more is queued for it. */
+const WAIT_MS = 1_000
+const COUNTS = ['queued', 'filtered', 'failed', 'unreadable', 'gaps', 'notFound'] as const
+
 export function register(program: Command, seams: Seams = processSeams): void {
   program
     .command('replay')
@@ -47,10 +53,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .option('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before', 'now')
     .option('--source <id>', 'only events of this source')
-    .option('--uid <uid>', 'only this event of the range; repeatable', (one, all: string[] = []) => [
-      ...all,
-      one,
-    ])
+    .option('--uid <uid>', 'only this event of the range; repeatable', repeatable)
     .option(
       '--uids <file>',
       'only the events of the range that this file names, one uid per line; - is standard input',
@@ -64,9 +67,7 @@ async function runReplay(options: Options, seams: Seams): Promise<void> {
   if (options.cancel) return cancel(options, seams)
   if (options.from === undefined)
     throw new UsageError('--from: say from when on, such as 2026-11-22 or 24h (ago)')
-  const from = parseMoment('--from', options.from, seams.now())
-  const to = parseMoment('--to', options.to, seams.now())
-  if (from >= to) throw new UsageError('--from must lie before --to')
+  const { from, to } = parseRange(options.from, options.to, seams.now())
   const uids = await namedUids(options, seams)
   const { sink, source } = options
   const request = { sink, from, to, ...(source === undefined ? {} : { source }) }
@@ -79,7 +80,7 @@ async function runReplay(options: Options, seams: Seams): Promise<void> {
       process.exitCode = 3
       if (options.json) printJson(seams, { sink, ...range, ...totals, interrupted })
       process.stderr.write(
-        `auditferry: interrupted by ${interrupted}: at least ${totals.queued} events are queued and will be sent; repeat the command for the rest, what waits is not queued twice\n`,
+        `auditferry: interrupted by ${interrupted}: at least ${counted(totals.queued, 'event', ['is', 'are'])} queued and will be sent; repeat the command for the rest, what waits is not queued twice\n`,
       )
       return
     }
@@ -155,13 +156,9 @@ function addTo(totals: Omit<Totals, 'missing'>, slice: ReplaySlice): void {
 function brokenOff(error: unknown, queued: number, reached = Number.POSITIVE_INFINITY): OperationError {
   const down = Number.isFinite(reached) ? ` down to ${rfc3339(reached)}` : ''
   return new OperationError(
-    `${messageOf(error)}\n${queued} events${down} are queued and will be sent; repeat the command for the rest`,
+    `${messageOf(error)}\n${counted(queued, 'event')}${down} ${queued === 1 ? 'is' : 'are'} queued and will be sent; repeat the command for the rest`,
   )
 }
-
-/** The sink has to deliver first. */
-const WAIT_MS = 1_000
-const COUNTS = ['queued', 'filtered', 'failed', 'unreadable', 'gaps', 'notFound'] as const
 
 /** Empty when all of them came from the spool, as usual. */
 function originText({ spool, archive, source }: Totals['origins'], before = '', after = ''): string {

@@ -1,11 +1,11 @@
 /** `auditferry validate`: checks a configuration offline and names every error in it. */
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
-import { findConfig } from '../config/find.ts'
 import { type LoadResult, loadConfig } from '../config/load.ts'
 import { type ConfigError, formatProblem } from '../config/problems.ts'
-import { UsageError } from '../errors.ts'
 import { CONFIG_OPTION } from './config-option.ts'
+import { requireConfigFile } from './read-config.ts'
+import { printJson, processSeams } from './seams.ts'
 
 export function register(program: Command): void {
   program
@@ -17,15 +17,10 @@ export function register(program: Command): void {
 }
 
 async function validate(options: { config?: string; json?: boolean }): Promise<void> {
-  const file = findConfig(options.config, process.env)
-  if (file === undefined) {
-    throw new UsageError(
-      'no configuration found: name one with -c, or run `npx auditferry init` to write one',
-    )
-  }
+  const file = requireConfigFile(options.config, process.env)
   const result = await loadConfig(file, process.env)
   if (!result.ok) process.exitCode = 2
-  if (options.json === true) process.stdout.write(`${JSON.stringify(document(result), null, 2)}\n`)
+  if (options.json === true) printJson(processSeams, document(result))
   else print(file, result)
 }
 

@@ -12,6 +12,7 @@ import { type Report, renderFault } from '../verify/finding.ts'
 import { openFolder, type Place } from '../verify/folder.ts'
 import { openS3 } from '../verify/s3-place.ts'
 import { verify } from '../verify/verify.ts'
+import { repeatable } from './flags.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
 
@@ -31,7 +32,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .command('verify')
     .description('check delivered files and objects for missing, changed, added or reordered events')
     .argument('[path...]', 'a folder, a file (.ndjson, .csv, also .gz and .zst), or s3://bucket/prefix')
-    .option('--sink <id>', 'the archive of this sink, in a file or in PostgreSQL; repeatable', gathered)
+    .option('--sink <id>', 'the archive of this sink, in a file or in PostgreSQL; repeatable', repeatable)
     .option('-c, --config <file>', 'configuration file, for --sink')
     .option('--public-key <file>', 'Ed25519 key in PEM: every manifest must be signed with its private key')
     .option('--manifest <file>', 'a manifest that was kept elsewhere: it must be among those found')
@@ -48,7 +49,7 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
     anchor:
       options.manifest === undefined
         ? undefined
-        : { name: options.manifest, bytes: readInput('--manifest', options.manifest) },
+        : { name: options.manifest, bytes: bytesOf('--manifest', options.manifest) },
     redacted: options.redacted === true,
   }
   const reports: Report[] = []
@@ -76,10 +77,6 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
   if (options.json) printJson(seams, report)
   else print(seams, render(report))
   process.exitCode = report.ok ? 0 : 1
-}
-
-function gathered(one: string, all: readonly string[] = []): string[] {
-  return [...all, one]
 }
 
 /** Archives are named by sink, so that no database password appears in an argument. */
@@ -116,13 +113,13 @@ function open(path: string, { endpoint, region }: Options): Promise<Place> {
 
 function readKey(file: string): KeyObject {
   try {
-    return readPublicKey(readInput('--public-key', file).toString())
+    return readPublicKey(bytesOf('--public-key', file).toString())
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(`--public-key ${file}: ${messageOf(error)}`)
   }
 }
 
-function readInput(flag: string, file: string): Buffer {
+function bytesOf(flag: string, file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {

@@ -144,7 +144,7 @@ test('requires an archive and a source that exist', async () => {
     new UsageError('the sink soc keeps no archive'),
   )
   const other = harness.run('archive', 'import', one, ...options(), '--source', 'acne')
-  await expect(other).rejects.toThrow('--source: there is no source acne; there is acme (did you mean acme?)')
+  await expect(other).rejects.toThrow('--source: no source acne; there is acme (did you mean acme?)')
 })
 
 test('does not send what no request has room for', async () => {

@@ -80,6 +80,6 @@ test('a server that lists nothing, or refuses, is told in a sentence', async () 
   await expect(diff()).rejects.toThrow(/^main: its server lists no event types$/)
   await expect(diff('--source', 'bad')).rejects.toThrow('refuses the access token')
   await expect(diff('--source', 'mian')).rejects.toThrow(
-    'there is no such source; there are main, bad (did you mean main?)',
+    '--source: no source mian; there are main, bad (did you mean main?)',
   )
 })

@@ -92,7 +92,9 @@ test('no configuration is a usage error', async () => {
   vi.stubEnv('AUDITFERRY_CONFIG', '')
   vi.spyOn(process, 'cwd').mockReturnValue(folder)
   await expect(run('validate')).rejects.toThrow(
-    new UsageError('no configuration found: name one with -c, or run `npx auditferry init` to write one'),
+    new UsageError(
+      'no configuration: name one with -c or AUDITFERRY_CONFIG, write ./auditferry.yaml with `npx auditferry init`, or try `npx auditferry demo`',
+    ),
   )
 })
 
