@@ -4,7 +4,7 @@ import type { BackfillOrder } from '../../server/engine-api.ts'
 import { type Announce, useAction } from '../blocks/action.tsx'
 import { useClock } from '../blocks/clock.ts'
 import { Dialog } from '../blocks/dialog.tsx'
-import { type Draft, fieldText, orderOf, type Problems } from './order.ts'
+import { type Draft, fieldText, MOST_PARALLEL, orderOf, type Problems } from './order.ts'
 
 const DAY_MS = 86_400_000
 
@@ -80,13 +80,13 @@ function OrderForm({ close, status, announce }: Omit<Props, 'open'>) {
           )}
         </Field>
       </div>
-      <Field label="Parts read at the same time, 1 to 64" problem={problems.parallel}>
+      <Field label={`Parts read at the same time, 1 to ${MOST_PARALLEL}`} problem={problems.parallel}>
         {(field) => (
           <input
             {...field}
             type="number"
             min={1}
-            max={64}
+            max={MOST_PARALLEL}
             value={draft.parallel}
             onChange={({ target }) => set({ parallel: target.value })}
           />

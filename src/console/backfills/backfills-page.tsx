@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { BackfillStatus } from '../../ops/backfill-status.ts'
-import type { Status } from '../../ops/status.ts'
 import { get } from '../api.ts'
 import { useAnnouncement } from '../blocks/action.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'
@@ -9,6 +8,7 @@ import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
 import { useIsOperator } from '../session.ts'
 import { Page } from '../shell/page.tsx'
+import { useStatus } from '../status.ts'
 import { BackfillCard } from './backfill-card.tsx'
 import { BackfillDialog } from './backfill-dialog.tsx'
 
@@ -22,11 +22,7 @@ export function BackfillsPage() {
     refetchInterval: ({ state }) =>
       state.data?.backfills.some(({ endedAt }) => endedAt === '') ? BUSY_MS : CALM_MS,
   })
-  const status = useQuery({
-    queryKey: ['status'],
-    queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
-    refetchInterval: CALM_MS,
-  })
+  const status = useStatus(CALM_MS)
   const operator = useIsOperator()
   const { announcement, announce } = useAnnouncement()
   const [asks, setAsks] = useState(false)

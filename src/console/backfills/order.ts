@@ -1,6 +1,9 @@
 /** Turns the form's fields into the body of `POST /api/v1/backfills`, or says what is wrong with them. Pure. */
 import type { BackfillOrder } from '../../server/engine-api.ts'
 
+/** How many parts may be read at the same time, as the engine allows. */
+export const MOST_PARALLEL = 64
+
 export interface Draft {
   readonly source: string
   /** `2026-11-22T10:00`, in UTC: the value of a date and time field. */
@@ -20,8 +23,8 @@ export function orderOf(draft: Draft, now: number): { order: BackfillOrder } | {
     ...(draft.source === '' && { source: 'Choose a source.' }),
     ...(from === undefined && { from: 'Say when it begins.' }),
     ...problemOfEnd(from, to, now),
-    ...(!(Number.isInteger(parallel) && parallel >= 1 && parallel <= 64) && {
-      parallel: 'A number from 1 to 64.',
+    ...(!(Number.isInteger(parallel) && parallel >= 1 && parallel <= MOST_PARALLEL) && {
+      parallel: `A number from 1 to ${MOST_PARALLEL}.`,
     }),
   }
   if (from === undefined || to === undefined || Object.keys(problems).length > 0) return { problems }

@@ -1,7 +1,5 @@
-import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { Status } from '../../ops/status.ts'
-import { get } from '../api.ts'
 import { useAnnouncement } from '../blocks/action.tsx'
 import { StateBadge } from '../blocks/badge.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'
@@ -10,6 +8,7 @@ import { ErrorNotice } from '../blocks/notice.tsx'
 import { Time, useNow } from '../blocks/time.tsx'
 import { useIsOperator } from '../session.ts'
 import { Page } from '../shell/page.tsx'
+import { useStatus } from '../status.ts'
 import { ComponentActions } from './component-actions.tsx'
 import { ComponentCard } from './component-card.tsx'
 import { SinkFigures } from './sink-figures.tsx'
@@ -20,11 +19,7 @@ import { Trouble } from './trouble.tsx'
 const LOOK_EVERY_MS = 3_000
 
 export function ComponentsPage() {
-  const status = useQuery({
-    queryKey: ['status'],
-    queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
-    refetchInterval: LOOK_EVERY_MS,
-  })
+  const status = useStatus(LOOK_EVERY_MS)
   const { data, error } = status
   return (
     <Page title="Components" beside={data && <StateBadge state={data.state} />}>

@@ -1,7 +1,5 @@
-import { useQuery } from '@tanstack/react-query'
-import type { Status } from '../../ops/status.ts'
-import { get } from '../api.ts'
 import { SelectField } from '../blocks/select-field.tsx'
+import { useStatus } from '../status.ts'
 import { ORDERS } from './order.ts'
 
 const STATES = [
@@ -18,10 +16,7 @@ export function DeadLetterFilters(props: {
   change: (key: string, value: string) => void
 }) {
   const { sink, state, order, change } = props
-  const { data } = useQuery({
-    queryKey: ['status'],
-    queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
-  })
+  const { data } = useStatus()
   const sinks = Object.keys(data?.sinks ?? {}).map((id) => [id, id] as const)
   // Any other value means oldest first.
   const known = ORDERS.some(([one]) => one === order) ? order : ''

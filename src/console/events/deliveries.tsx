@@ -1,21 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
+import type { Delivery } from '../../rule-tests/deliveries.ts'
 import { get } from '../api.ts'
 import { Badge, type Tone } from '../blocks/badge.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
 import { Cell, Table } from '../blocks/table.tsx'
 import { marked } from '../blocks/turned-text.ts'
 import { isRange, settledText } from './settled-text.ts'
-
-interface Delivery {
-  readonly sink: string
-  readonly state: 'delivered' | 'filtered' | 'dead_lettered' | 'waiting' | 'not_taken' | 'unknown'
-  readonly rule?: string | null
-  readonly reason?: string | null
-  /** RFC 3339; null if unknown. */
-  readonly notBefore: string | null
-  readonly notAfter: string | null
-}
 
 const STATES: Readonly<Record<Delivery['state'], readonly [tone: Tone, name: string]>> = {
   delivered: ['good', 'delivered'],

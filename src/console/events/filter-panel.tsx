@@ -1,7 +1,5 @@
-import { useQuery } from '@tanstack/react-query'
-import type { Status } from '../../ops/status.ts'
-import { get } from '../api.ts'
 import { SelectField } from '../blocks/select-field.tsx'
+import { useStatus } from '../status.ts'
 import type { ArchiveSummary } from './archives.ts'
 import { TextFilter, TimeFilter } from './filter-fields.tsx'
 import { FILTER_NAMES } from './filter-names.ts'
@@ -66,11 +64,7 @@ function useNames({
 
 /** Component ids from the configuration. */
 function useSources(): readonly string[] {
-  const status = useQuery({
-    queryKey: ['status'],
-    queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
-  })
-  return Object.keys(status.data?.sources ?? {})
+  return Object.keys(useStatus().data?.sources ?? {})
 }
 
 function pairs(values: readonly string[]): readonly (readonly [string, string])[] {

@@ -1,10 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { ComponentStatus, Status } from '../../ops/status.ts'
-import { get } from '../api.ts'
 import { Notice } from '../blocks/notice.tsx'
 import { plural } from '../blocks/number-text.ts'
 import { isHindered } from '../components/hindered.ts'
+import { useStatus } from '../status.ts'
 
 const LOOK_EVERY_MS = 10_000
 /** The most sources that are named. */
@@ -15,11 +14,7 @@ const SHOWN = 2
  * one.
  */
 export function HeldBack({ archive }: { archive: string }) {
-  const { data } = useQuery({
-    queryKey: ['status'],
-    queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
-    refetchInterval: LOOK_EVERY_MS,
-  })
+  const { data } = useStatus(LOOK_EVERY_MS)
   const those = data === undefined ? [] : heldBack(data, archive)
   return (
     <div role="status" className="announcement">

@@ -88,7 +88,7 @@ it('names what a sink lacks, has changed, and has too much', () => {
     'bad soc: 1 event missing there',
     'bad soc: 1 event altered there',
     'warn soc: 1 event there that nobody sent',
-    'warn soc: 1 line there that hold no event',
+    'warn soc: 1 line there without an event',
     'bad soc: 1 object not as the manifests say',
     'warn soc: 5 events not delivered yet, not lost',
   ])

@@ -82,7 +82,7 @@ function sinkFindings(id: string, { faults, found, undelivered }: SinkReconcilia
       warn(`${id}: ${plural(list.length, 'event')} there that nobody sent`, list.map(exampleText)),
     ),
     ...some(found?.unreadable, (list) =>
-      warn(`${id}: ${plural(list.length, 'line')} there that hold no event`, list),
+      warn(`${id}: ${plural(list.length, 'line')} there without an event`, list),
     ),
     ...some(
       found?.objects.filter(({ madeGood }) => madeGood !== true),

@@ -1,35 +1,18 @@
 /** A day of `GET /api/v1/ledger`, and its description in words. */
+import type { LedgerView } from '../../engine/ledger-days.ts'
 import { countText, plural } from '../blocks/number-text.ts'
 
-export interface LedgerDay {
-  /** `2026-11-22`, UTC. */
-  readonly day: string
-  readonly events: number
-  readonly gaps: number
-  readonly sinks: Readonly<Record<string, SinkDay>>
-  /** Only part of the day was read. */
-  readonly partlyRead: boolean
-  readonly complete: boolean
-}
+/** The answer of `GET /api/v1/ledger`. */
+export type Ledger = LedgerView
 
-/** `GET /api/v1/ledger`. */
-export interface Ledger {
-  readonly days: readonly LedgerDay[]
-  /** Days without events that were not read, or in part only. */
-  readonly unread: readonly Pick<LedgerDay, 'day' | 'partlyRead'>[]
-}
+export type LedgerDay = Ledger['days'][number]
+
+type SinkDay = LedgerDay['sinks'][string]
 
 /** What is known of one day. */
 export interface KnownDay {
   readonly ledger: LedgerDay | undefined
   readonly unread: Ledger['unread'][number] | undefined
-}
-
-export interface SinkDay {
-  readonly delivered: number
-  readonly filtered: number
-  readonly deadLettered: number
-  readonly complete: boolean
 }
 
 export function knownOf({ days, unread }: Ledger, day: string): KnownDay {

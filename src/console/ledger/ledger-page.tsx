@@ -1,24 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'wouter'
-import type { Status } from '../../ops/status.ts'
 import { get } from '../api.ts'
 import { ActButton } from '../blocks/act-button.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
 import { useNow } from '../blocks/time.tsx'
+import { useWidth } from '../blocks/use-width.ts'
 import { Page } from '../shell/page.tsx'
+import { useStatus } from '../status.ts'
 import { addDays, dayText, layOut, type Span, secondsOf, spanOf, weeksThatFit } from './calendar.ts'
 import { CalendarGrid, Legend } from './calendar-grid.tsx'
 import { DayPanel } from './day-panel.tsx'
 import { knownOf, type Ledger } from './ledger-day.ts'
-import { useWidth } from './use-width.ts'
 
 export function LedgerPage() {
-  const status = useQuery({
-    queryKey: ['status'],
-    queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
-  })
+  const status = useStatus()
   const sources = Object.keys(status.data?.sources ?? {})
   const [params, setParams] = useSearchParams()
   const source = params.get('source') ?? sources[0]

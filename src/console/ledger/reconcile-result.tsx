@@ -49,7 +49,7 @@ export function ReconcileResult({ result }: { result: Reconciliation }) {
       </Table>
       {result.pending > 0 && (
         <p className="small soft">
-          {plural(result.pending, 'event')} lie after the checkpoint: the next poll brings them.
+          After the checkpoint: {plural(result.pending, 'event')}, which the next poll brings.
         </p>
       )}
       <Notes

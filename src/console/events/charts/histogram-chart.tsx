@@ -1,9 +1,9 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { useWidth } from '../../blocks/use-width.ts'
 import { changed, type Filters, writeFilters } from '../filters.ts'
 import { HistogramAxes } from './histogram-axes.tsx'
 import { HistogramSegment } from './histogram-segment.tsx'
 import { type Histogram, layoutOf, neighbour, type Segment } from './layout.ts'
-import { useWidth } from './use-width.ts'
 
 const LEAST_WIDTH = 120
 const BOX = { height: 150, left: 36, bottom: 20, top: 8 }
@@ -15,9 +15,9 @@ export function HistogramChart(props: {
   filters: Filters
 }) {
   const { histogram, categories, filters } = props
-  const frame = useRef<HTMLDivElement>(null)
+  const [frame, frameWidth] = useWidth<HTMLDivElement>()
   const parts = useRef<SVGSVGElement>(null)
-  const box = { ...BOX, width: Math.max(useWidth(frame), LEAST_WIDTH) }
+  const box = { ...BOX, width: Math.max(frameWidth, LEAST_WIDTH) }
   const [current, setCurrent] = useState(0)
   const { segments, xTicks, yTicks } = useMemo(
     () => layoutOf(histogram, categories, { ...BOX, width: box.width }),
