@@ -2,6 +2,7 @@
 import type { SinkConfig, SourceConfig } from '../config/config.ts'
 import { counted } from '../lib/counted.ts'
 import type { SourceHealth } from '../poll/poll-loop.ts'
+import { isOpen, isUnderWay } from '../spool/backfill-state.ts'
 import type { LaneState } from '../spool/lane-state.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { LogBounds } from '../spool/store.ts'
@@ -56,8 +57,8 @@ function firstPollOf({ lastPoll }: SourceState): number | undefined {
 /** A poll's walk, else a backfill by its newest part. */
 function walkOf({ walk, backfill }: SourceState): SourceStatus['walk'] {
   if (walk !== undefined) return { purpose: 'poll', position: walk.position, end: walk.end }
-  if (backfill === undefined || backfill.endedAt !== undefined) return null
-  const open = backfill.parts.filter(({ from, position }) => position > from)
+  if (!isUnderWay(backfill)) return null
+  const open = backfill.parts.filter(isOpen)
   return { purpose: 'backfill', position: Math.max(...open.map((it) => it.position)), end: backfill.from }
 }
 

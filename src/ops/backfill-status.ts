@@ -1,6 +1,6 @@
 /** The document of `auditferry backfill --json` and `GET /api/v1/backfills`. Public: keys are only added. */
 import { rfc3339 } from '../formats/rfc3339.ts'
-import type { BackfillState, SinkShare } from '../spool/backfill-state.ts'
+import { type BackfillState, isOpen, type SinkShare } from '../spool/backfill-state.ts'
 
 export interface BackfillStatus {
   readonly source: string
@@ -43,7 +43,7 @@ export function backfillStatus(
   const { parts } = it
   const whole = parts.reduce((sum, { from, to }) => sum + to - from, 0)
   const done = parts.reduce((sum, { to, position }) => sum + to - position, 0)
-  const open = parts.filter(({ from, position }) => position > from).map(({ position }) => position)
+  const open = parts.filter(isOpen).map(({ position }) => position)
   return {
     source,
     from: rfc3339(it.from),

@@ -4,8 +4,8 @@
  */
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider, type ScopeMetrics } from '@opentelemetry/sdk-metrics'
-import { createWeightedHistogram } from './latency-histogram.ts'
 import type { Metrics } from './metrics.ts'
+import { createWeightedHistogram } from './weighted-histogram.ts'
 
 export interface Counters {
   readonly metrics: Metrics

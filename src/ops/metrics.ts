@@ -1,4 +1,4 @@
-/** What the engine reports as it goes; `ops/prometheus.ts` turns it into the metrics of interfaces.md. */
+/** What the engine reports as it goes; `prometheus.ts` makes the metrics of docs/monitoring.md of it. */
 export interface Metrics {
   polled(source: string, events: number): void
   spooled(source: string, events: number): void
@@ -7,7 +7,7 @@ export interface Metrics {
   lateness(source: string, seconds: number): void
   quarantined(source: string, records: number): void
   gap(source: string): void
-  /** Events of the day before that the source shows and that are missing. */
+  /** How many events the last scheduled reconciliation found missing. */
   reconciled(source: string, holes: number): void
   /** `status`: the HTTP status, or `error` when there was no answer. */
   sourceRequest(source: string, status: string): void

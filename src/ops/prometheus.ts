@@ -1,4 +1,4 @@
-/** The metrics of interfaces.md: OpenTelemetry instruments, rendered as Prometheus text when asked for. */
+/** The metrics of docs/monitoring.md: OpenTelemetry instruments, rendered as Prometheus text when asked for. */
 import type { BatchObservableResult } from '@opentelemetry/api'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'

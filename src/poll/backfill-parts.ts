@@ -98,5 +98,3 @@ export function splitLargest(backfill: BackfillState): BackfillState | undefined
   const kept = parts.map((one, index) => (index === at ? { ...part, from: middle } : one))
   return { ...backfill, parts: [...kept, { from: part.from, to: middle, position: middle }] }
 }
-
-export const isOpen = ({ from, position }: BackfillPart) => position > from

@@ -2,10 +2,10 @@
  * Reads an old range in parts, several at a time. Each page becomes durable together with its part's position, so a
  * backfill that is resumed continues every part where it was.
  */
-import { type BackfillPart, type BackfillState, isUnderWay } from '../spool/backfill-state.ts'
+import { type BackfillPart, type BackfillState, isOpen, isUnderWay } from '../spool/backfill-state.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
-import { isOpen, splitLargest } from './backfill-parts.ts'
+import { splitLargest } from './backfill-parts.ts'
 import { createGatherer, joinPages, type PartPage } from './gather.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'

@@ -49,6 +49,11 @@ export interface BackfillPart {
   readonly position: number
 }
 
+/** Whether a part is not done yet. */
+export function isOpen({ from, position }: BackfillPart): boolean {
+  return position > from
+}
+
 /** What became of the events that a sink lacked: queued for it, held back by its `where`, or failed in its rules. */
 export interface SinkShare {
   readonly queued: number
