@@ -27,6 +27,7 @@ export async function importState(
   }
   const claims: Claim[] = []
   try {
+    // All before the first source is changed: an import is whole or none.
     for (const id of known) claims.push(await claimOf(store, id))
     for (const id of known) {
       const here = await store.loadSource(id)
@@ -41,7 +42,6 @@ export async function importState(
   return known
 }
 
-/** Of all sources before the first is changed: an import is whole or none. */
 async function claimOf(store: Store, source: string): Promise<Claim> {
   const claim = await store.claim({ source })
   if (claim !== undefined) return claim

@@ -59,7 +59,7 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
   let unwritten = ''
   let isShared = false
   let isClosed = false
-  /** By source. */
+  /** The commands that were logged last, by source. */
   const asked = new Map<string, string>()
 
   const copy = async () => {

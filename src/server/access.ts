@@ -51,7 +51,7 @@ export function createIdentify({ server, owners, sessions, guesses, record }: Ac
     if (owner !== undefined) return { name: owner.name, role: owner.role }
     await record({ address, action: 'login-refused', outcome: 'failure', details: { by: 'header' } })
     await guesses.count(address)
-    throw unknown('this token is not known')
+    throw unauthenticated('this token is not known')
   }
 }
 
@@ -70,7 +70,7 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
     if (access === 'open' || (access === 'metrics' && loopback)) return undefined
     refuseForeignFetch(request, publicUrl)
     const caller = await identify(headers, addressOf(request, publicUrl))
-    if (caller === undefined) throw unknown('nobody is logged in')
+    if (caller === undefined) throw unauthenticated('nobody is logged in')
     if (access === 'operator' && caller.role !== 'operator') {
       throw new RequestError(403, `${caller.name} is a viewer: this takes the role operator`, {}, caller)
     }
@@ -91,7 +91,7 @@ async function demandCsrf(headers: IncomingHttpHeaders, sessions: Sessions): Pro
   )
 }
 
-export function unknown(why: string): RequestError {
+export function unauthenticated(why: string): RequestError {
   const cure = 'send a token of the configuration as "Authorization: Bearer …", or log in at /login'
   return new RequestError(401, `${why}: ${cure}`, { 'www-authenticate': 'Bearer' })
 }

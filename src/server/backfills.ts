@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MOST_PARALLEL } from '../poll/backfill-parts.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { refuse } from './refuse.ts'
+import { refuse } from './engine-refusal.ts'
 import { json, type Route } from './route.ts'
 
 export function backfillRoutes(engine: EngineApi): Route[] {

@@ -19,7 +19,8 @@ import { deadLetterFromJson, selectionToJson } from './dead-letter-json.ts'
 import { LIST_MOST } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
 
-type Untold =
+/** What only the HTTP server asks the engine for, or what commands ask for in another form. */
+type NotForCommands =
   | 'readiness'
   | 'archives'
   | 'organizations'
@@ -31,8 +32,8 @@ type Untold =
   | 'testSink'
   | 'deliveries'
 
-/** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
-export interface EngineQueries extends Omit<EngineApi, Untold> {
+/** What commands ask for. Readiness is for orchestrators: `/readyz`. */
+export interface EngineQueries extends Omit<EngineApi, NotForCommands> {
   reconcile(query: ReconcileQuery, onProgress?: OnProgress): Promise<Reconciliation>
   /** All of them, or all of a sink, as NDJSON in pieces. */
   exportDeadLetters(query: Pick<DeadLetterQuery, 'sink'>): Promise<AsyncIterable<string>>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ComponentKind } from '../engine/named-component.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { refuse } from './refuse.ts'
+import { refuse } from './engine-refusal.ts'
 import { json, type Reply, type Route, type RouteRequest } from './route.ts'
 
 export function componentRoutes(engine: EngineApi): Route[] {

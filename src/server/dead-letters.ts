@@ -5,8 +5,8 @@ import { checked } from './checked.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
 import { deadLetterLines } from './dead-letter-lines.ts'
 import type { EngineApi } from './engine-api.ts'
+import { refuse } from './engine-refusal.ts'
 import { parametersOf, whole } from './parameters.ts'
-import { refuse } from './refuse.ts'
 import { json, type Route } from './route.ts'
 
 export function deadLetterRoutes(engine: EngineApi): Route[] {

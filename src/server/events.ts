@@ -28,7 +28,7 @@ export function eventListRoutes(engine: Archives): Route[] {
         const { archive, query } = asked(engine, filters)
         const at: PageRequest = cursor === undefined ? { limit } : { limit, cursor }
         const { events, next = null } = await archive.page(query, at, signal).catch(refuseCursor)
-        return jsonText(`{"events":[${(await listed(events)).join(',')}],"next":${JSON.stringify(next)}}`)
+        return jsonReply(`{"events":[${(await listed(events)).join(',')}],"next":${JSON.stringify(next)}}`)
       },
     },
     {
@@ -41,7 +41,7 @@ export function eventListRoutes(engine: Archives): Route[] {
         const { archive } = parametersOf(ARCHIVE, request.query)
         const { archivedAt, line } = await findEvent(engine, request, archive)
         const at = new Date(archivedAt).toISOString()
-        return jsonText(`{"event":${textOf(line)},"archivedAt":${JSON.stringify(at)}}`)
+        return jsonReply(`{"event":${textOf(line)},"archivedAt":${JSON.stringify(at)}}`)
       },
     },
     {
@@ -133,6 +133,7 @@ function refuseCursor(thrown: unknown): never {
   throw thrown instanceof RangeError ? new RequestError(400, 'cursor: is not one of this archive') : thrown
 }
 
-function jsonText(text: string): Reply {
+/** JSON that is already written. */
+function jsonReply(text: string): Reply {
   return { status: 200, type: 'application/json; charset=utf-8', body: `${text}\n` }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { EngineApi } from './engine-api.ts'
-import { parametersOf } from './parameters.ts'
-import { refuse } from './refuse.ts'
+import { refuse } from './engine-refusal.ts'
+import { parametersOf, second } from './parameters.ts'
 import { json, RequestError, type Route } from './route.ts'
 
 export function ledgerRoutes(engine: EngineApi): Route[] {
@@ -27,11 +27,4 @@ export function ledgerRoutes(engine: EngineApi): Route[] {
 /** Each day is a question to a shared store. */
 const DAYS_MOST = 1_000
 
-const RANGE = { source: z.string().min(1), from: seconds(), to: seconds() }
-
-function seconds() {
-  return z
-    .string()
-    .regex(/^\d{1,12}$/, { error: 'must be Unix seconds' })
-    .transform(Number)
-}
+const RANGE = { source: z.string().min(1), from: second(), to: second() }

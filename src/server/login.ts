@@ -1,6 +1,6 @@
 /** Says who is asking; logs in and out with a token. */
 import { z } from 'zod'
-import { type AccessParts, type Identify, needsCaller, unknown } from './access.ts'
+import { type AccessParts, type Identify, needsCaller, unauthenticated } from './access.ts'
 import { checked } from './checked.ts'
 import { json, RequestError, type Route } from './route.ts'
 import { ownerOf } from './tokens.ts'
@@ -43,7 +43,7 @@ export function loginRoutes({
         if (owner === undefined) {
           await record({ address, action: 'login-refused', outcome: 'failure', details: { by: 'token' } })
           await guesses.count(address)
-          throw unknown('this token is not known')
+          throw unauthenticated('this token is not known')
         }
         await sessions.end(headers)
         const user = { name: owner.name, role: owner.role }

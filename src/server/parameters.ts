@@ -7,7 +7,7 @@ import { RequestError, type Route } from './route.ts'
 /** Throws RequestError 400. */
 export function refuseUnknownParameters({ parameters = [], ignoresOthers }: Route, query: URLSearchParams) {
   const name = query.keys().find((it) => !parameters.includes(it))
-  if (name !== undefined && !ignoresOthers) throw new RequestError(400, unknown(name, parameters))
+  if (name !== undefined && !ignoresOthers) throw new RequestError(400, unknownParameter(name, parameters))
 }
 
 /** A parameter that is `repeatable` is a list. Throws RequestError 400 that names every problem. */
@@ -50,7 +50,7 @@ export function name() {
 
 const NO_NUL = /^[^\0]*$/
 
-function unknown(name: string, known: readonly string[]): string {
+function unknownParameter(name: string, known: readonly string[]): string {
   const there = known.length === 0 ? 'it takes none' : `there ${offered(name, known)}`
   return `${name.slice(0, 100)}: no such parameter; ${there}`
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
+import { refuse } from './engine-refusal.ts'
 import { LATEST } from './parameters.ts'
-import { refuse } from './refuse.ts'
 import { json, type Route } from './route.ts'
 
 export function reconcileRoutes(engine: EngineApi): Route[] {

@@ -3,7 +3,7 @@ import { HOLES_MOST } from '../replay/from-archives.ts'
 import { MOST_UIDS } from '../replay/request.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { refuseUndone } from './refuse.ts'
+import { refuseUndone } from './engine-refusal.ts'
 import { json, type Route } from './route.ts'
 
 export function replayRoutes(engine: EngineApi): Route[] {

@@ -179,7 +179,8 @@ function createAnswer(
     if (closing.aborted && !STORELESS.includes(route.path)) throw refuseClosing()
     const { headers } = request
     const address = addressOf(request, publicUrl)
-    let [caller, body]: [caller?: Caller | undefined, body?: unknown] = []
+    let caller: Caller | undefined
+    let body: unknown
     const isStillAllowed = async () => (await checkAccess(request, route).catch(() => null)) !== null
     const asked = { params, query: url.searchParams, headers, address, signal, closing, isStillAllowed }
     try {

@@ -45,7 +45,7 @@ export function createSessions(
     const id = parseCookie(text)[cookie.name]
     return id !== undefined && /^[\w-]{43}$/.test(id) ? id : undefined
   }
-  const still = (id: string, it: Stored): boolean => {
+  const isStillValid = (id: string, it: Stored): boolean => {
     if (it.token === undefined) return roleOf(server.oidc, it.issuer, it.values ?? []) === it.role
     const owner = owners.find(({ name }) => name === it.name)
     return owner !== undefined && owner.role === it.role && sameText(it.token, mac(id, owner.token.reveal()))
@@ -62,7 +62,7 @@ export function createSessions(
       const text = id === undefined ? undefined : await store.kept(keyOf(id))
       if (id === undefined || text === undefined) return undefined
       const stored = JSON.parse(text) as Stored
-      if (still(id, stored)) return { name: stored.name, role: stored.role }
+      if (isStillValid(id, stored)) return { name: stored.name, role: stored.role }
       await store.take(keyOf(id))
       return undefined
     },

@@ -21,7 +21,7 @@ test('answers the days of a range', async () => {
 
 test.each([
   ['source=acme&from=1', 'to: '],
-  ['source=acme&from=1&to=x', 'to: must be Unix seconds'],
+  ['source=acme&from=1&to=x', 'to: expected a whole number from 0 to'],
   ['source=acme&from=2&to=2', 'from must lie before to'],
   ['source=acme&from=0&to=86400001', 'at most 1000 days'],
   ['source=acme&from=1&to=2&day=3', 'day'],

@@ -1,3 +1,4 @@
+/** What an error of the engine's API means over HTTP. */
 import { OperationError, UnknownIdError, UsageError } from '../errors.ts'
 import { RequestError } from './route.ts'
 
