@@ -4,11 +4,10 @@
  */
 import { registerHooks } from 'node:module'
 
-/** What stands in for a module of the product, by the end of its address. */
+/** What stands in for parts of a module of the product, by the end of its address; all else is as it is there. */
 const STAND_INS: Readonly<Record<string, string>> = {
   'src/ledger/compare.ts': 'export const onlyNew = async (_store, _source, events) => events',
   'src/ledger/minutes.ts': `
-    export const PACKED_UID_BYTES = 8
     export const minutesOf = () => []
     export const knownUids = () => new Map()
     export const packedPart = (uid) => uid`,
@@ -25,7 +24,10 @@ const STAND_INS: Readonly<Record<string, string>> = {
 
 registerHooks({
   load(url, context, nextLoad) {
-    const [, source] = Object.entries(STAND_INS).find(([end]) => url.endsWith(end)) ?? []
-    return source === undefined ? nextLoad(url, context) : { format: 'module', source, shortCircuit: true }
+    const [, standIn] = Object.entries(STAND_INS).find(([end]) => url.endsWith(end)) ?? []
+    if (standIn === undefined) return nextLoad(url, context)
+    // A module's own exports hide those of the same name behind `export *`.
+    const source = `export * from '${url}?whole'\n${standIn}`
+    return { format: 'module', source, shortCircuit: true }
   },
 })
