@@ -186,11 +186,24 @@ test('a native event without optional members is accepted', async () => {
   expect(await explain(write('least.json', nativeEvent))).toContain('uid x')
 })
 
+test('a dead letter stands for its event, alone or in the list of them', async () => {
+  const letter = { id: 'd1', sink: 'all', source: 'main', uid: 'x', reason: 'too large', event: nativeEvent }
+  const listed = { deadLetters: [letter] }
+  for (const input of [letter, listed]) {
+    const { event } = JSON.parse(await explain(write('letter.json', input), '--json'))
+    expect(event).toMatchObject({ uid: 'x', organization: 'acme', actor: { login: 'dana' } })
+  }
+})
+
 test.each([
-  ['no JSON', 'is not JSON; give one native event or one record of the audit API'],
+  ['no JSON', 'is not JSON; give one native event, one record of the audit API or one dead letter'],
   [[], 'holds 0 events; give one'],
   [[record, record], 'holds 2 events; give one'],
   [7, 'is not a record: expected a JSON object'],
+  [
+    { sink: 'all', uid: 'x', event: null, unreadable: 'no key' },
+    'is a dead letter without its event: no key',
+  ],
   [{ a: 1 }, 'is not a record: timestamp: is missing; event: is missing'],
   [{ event: 7, timestamp: 1 }, 'is not a record: event: expected text'],
   [{ event: 'x' }, 'is not a record: timestamp: '],

@@ -25,7 +25,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .description('show what each sink does with one event: rules, redaction and the final bytes')
     .requiredOption(
       '--event <file>',
-      'a native event, or a record of the audit API as JSON; - is standard input',
+      'a native event, a record of the audit API or a dead letter as JSON; - is standard input',
     )
     .option(...CONFIG_OPTION)
     .option('--source <id>', 'the source of a record (default: the first)')

@@ -1,4 +1,4 @@
-/** One event as a person would write it down: a native event, or a record of the audit API, as JSON. */
+/** One event as a person has it at hand: a native event, a record of the audit API, or a dead letter, as JSON. */
 import { z } from 'zod'
 import type { SourceConfig } from '../config/config.ts'
 import { wordJsonIssue } from '../config/issues.ts'
@@ -7,7 +7,7 @@ import { type AuditEvent, eventUid } from '../event.ts'
 import { parseNative, writeNative } from '../formats/native.ts'
 import { withForeignLine } from '../formats/record-text.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
-import { jsonText, oneLine } from '../lib/json-text.ts'
+import { isObject, jsonText, oneLine } from '../lib/json-text.ts'
 import { createNormaliser } from './normalise.ts'
 
 const optional = z.string().default('')
@@ -72,8 +72,8 @@ interface Context {
 }
 
 /**
- * Takes one native event or one record, alone or in a list of one. `text`: what it was parsed from, if known. Throws
- * UsageError that says what is wrong.
+ * Takes one native event, one record or one dead letter, alone or in a list of one. `text`: what it was parsed from, if
+ * known. Throws UsageError that says what is wrong.
  */
 export function readEvent(value: unknown, context: Context, text?: string): AuditEvent {
   const one = only(value)
@@ -97,7 +97,7 @@ export function parseEvent(text: string, context: Context): AuditEvent {
   try {
     value = JSON.parse(text)
   } catch {
-    throw new UsageError('is not JSON; give one native event or one record of the audit API')
+    throw new UsageError('is not JSON; give one native event, one record of the audit API or one dead letter')
   }
   return readEvent(value, context, text)
 }
@@ -119,11 +119,18 @@ function complete(it: z.output<typeof record>, raw: string, { origin, observedAt
 }
 
 function only(value: unknown): unknown {
-  const holder = typeof value === 'object' && value !== null && 'auditLogEvents' in value
-  const list = holder ? value.auditLogEvents : value
-  if (!Array.isArray(list)) return list
+  const holder = isObject(value) ? value : {}
+  const list = holder.auditLogEvents ?? holder.deadLetters ?? value
+  if (!Array.isArray(list)) return eventOf(list)
   if (list.length !== 1) throw new UsageError(`holds ${list.length} events; give one`)
-  return list[0]
+  return eventOf(list[0])
+}
+
+/** A dead letter holds its event; the `event` of a record is its name. */
+function eventOf(one: unknown): unknown {
+  if (!isObject(one) || !('sink' in one) || typeof one.event !== 'object') return one
+  if (one.event === null) throw new UsageError(`is a dead letter without its event: ${one.unreadable}`)
+  return one.event
 }
 
 function demand<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string) {
