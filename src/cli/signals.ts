@@ -1,5 +1,6 @@
 /** The signals that a service hears, in the order in which they come. */
 export interface Signals {
+  /** After it has answered one to stop, a further one ends the process at once, as a kill would. */
   next(): Promise<NodeJS.Signals>
   /** Whether a signal to stop has come that `next` has not answered yet. */
   isToStop(): boolean
@@ -8,7 +9,10 @@ export interface Signals {
   close(): void
 }
 
-export const STOPS = ['SIGTERM', 'SIGINT'] as const
+export const STOPS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']
+
+/** A single Ctrl-C may arrive twice: from the terminal, and passed on by npm. */
+const ECHO_MS = 2_000
 
 export function listen(first: readonly NodeJS.Signals[] = STOPS): Signals {
   const heard: NodeJS.Signals[] = []
@@ -23,21 +27,26 @@ export function listen(first: readonly NodeJS.Signals[] = STOPS): Signals {
     for (const name of names) process.on(name, onSignal)
     heard.push(...names)
   }
+  const forget = (names: readonly NodeJS.Signals[]) => {
+    for (const name of names) process.off(name, onSignal)
+  }
   add(first)
   // Until now early-signals.cjs listened for it. A service without a file to read again ends with its terminal.
   if (!first.includes('SIGHUP')) process.removeAllListeners('SIGHUP')
   return {
-    next: () =>
-      new Promise((resolve) => {
-        const waiting = received.shift()
-        if (waiting === undefined) deliver = resolve
-        else resolve(waiting)
-      }),
+    async next() {
+      const waiting = received.shift()
+      const signal =
+        waiting ??
+        (await new Promise<NodeJS.Signals>((resolve) => {
+          deliver = resolve
+        }))
+      if (STOPS.includes(signal)) setTimeout(forget, ECHO_MS, STOPS).unref()
+      return signal
+    },
     isToStop: () => STOPS.some((name) => received.includes(name)),
     add,
-    close: () => {
-      for (const name of heard) process.off(name, onSignal)
-    },
+    close: () => forget(heard),
   }
 }
 

@@ -177,6 +177,30 @@ it.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
+it.concurrent.each(['run', 'run --once'])(
+  '%s: a second SIGTERM ends a slow stop at once',
+  async (command) => {
+    await using site = openSite()
+    const acme = await startAcme(site)
+    const tap = await openTap(site, 0)
+    acme.add(recentEvents(3))
+    const bot = { ...tap.sink, timeout: '10m' }
+    site.configure(configurationOf(acme, { sinks: { bot }, shutdown_timeout: '1h' }))
+    const engine = site.start(command.split(' '))
+    await eventually(() => expect(tap.requests).toBeGreaterThan(0))
+    engine.signal('SIGTERM')
+    await seen(engine, /stopping: (finishing) what is under way/)
+    // One that follows at once counts as the same.
+    const again = setInterval(() => engine.signal('SIGTERM'), 500)
+    site.defer(() => clearInterval(again))
+    expect((await engine.ended).code).toBe(null)
+    clearInterval(again)
+    tap.status = 200
+    expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
+    expect(tap.taken.toSorted()).toEqual(descriptionsOf(3))
+  },
+)
+
 it.concurrent('SIGTERM while SIGHUP stops the engine for a new configuration: it is not started again just to be stopped', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
