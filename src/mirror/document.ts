@@ -4,7 +4,9 @@
  */
 import { hash } from 'node:crypto'
 import { z } from 'zod'
+import { wordJsonIssue } from '../config/issues.ts'
 import { OperationError } from '../errors.ts'
+import { parseObject } from '../lib/json-text.ts'
 import { backfillCommand, isUnderWay, merged, readByBackfills } from '../spool/backfill-state.ts'
 import type { LaneState } from '../spool/lane-state.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
@@ -26,11 +28,37 @@ export interface MirroredSource {
   readonly state: SourceState
 }
 
+const second = z.number()
+const range = { from: second, to: second }
+const stretches = z.array(z.tuple([second, second]))
+
+/** The members that anything is resumed from. */
+const sourceState = z.looseObject({
+  checkpoint: second.optional(),
+  start: second.optional(),
+  newest: second.optional(),
+  mixedBefore: second.optional(),
+  variant: z.string().optional(),
+  origin: z.record(z.string(), z.string()).optional(),
+  recovered: z.looseObject({ at: second, from: second }).optional(),
+  retrospected: z.record(z.string(), second),
+  gaps: z.array(z.looseObject({ second, reason: z.string() })),
+  read: stretches.optional(),
+  backfill: z
+    .looseObject({
+      ...range,
+      parts: z.array(z.looseObject({ ...range, position: second })),
+      sinks: z.record(z.string(), z.looseObject({})).optional(),
+      endedAt: z.number().optional(),
+    })
+    .optional(),
+})
+
 const document = z.object({
   version: z.literal(1),
   writtenAt: z.string(),
   of: z.string().optional(),
-  sources: z.record(z.string(), z.object({ position: z.number().optional(), state: z.looseObject({}) })),
+  sources: z.record(z.string(), z.object({ position: second.optional(), state: sourceState })),
   sinks: z.record(z.string(), z.looseObject({ cursors: z.record(z.string(), z.looseObject({})) })),
 })
 
@@ -104,7 +132,8 @@ export function readDocument(text: string, where: string): MirrorDocument {
     throw new OperationError(`${where} is damaged: its checksum does not match`)
   }
   if (rest.join('') !== '') throw new OperationError(`${where} is damaged: something follows its checksum`)
-  const parsed = document.safeParse(JSON.parse(body))
-  if (!parsed.success) throw new OperationError(`${where} is no state that this version of auditferry wrote`)
-  return parsed.data as unknown as MirrorDocument
+  const parsed = document.safeParse(parseObject(body) ?? null, { error: wordJsonIssue })
+  if (parsed.success) return parsed.data as unknown as MirrorDocument
+  const faults = parsed.error.issues.slice(0, 3).map(({ path, message }) => [...path, message].join(': '))
+  throw new OperationError(`${where} is no state that this version of auditferry wrote: ${faults.join('; ')}`)
 }

@@ -1,6 +1,7 @@
 /** `state import`: lets sources continue from an exported state or a mirror. */
 import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import { isUnderWay, readByBackfills } from '../spool/backfill-state.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { Claim, Store } from '../spool/store.ts'
@@ -19,6 +20,7 @@ export async function importState(
     throw new OperationError(`none of its sources (${strangers.join(', ')}) is in the configuration`)
   }
   for (const id of known) {
+    refuseFuture(id, document.sources[id] as MirroredSource)
     if (!force && (await store.loadSource(id)) !== undefined) {
       throw new OperationError(
         `the source ${id} has a state already: --force puts the imported one in its place`,
@@ -40,6 +42,17 @@ export async function importState(
     await Promise.all(claims.map((claim) => claim.release()))
   }
   return known
+}
+
+/** How far apart the clocks of two machines may be. */
+const CLOCKS_APART_MS = 86_400_000
+
+/** From a position in the future nothing would be read until then. */
+function refuseFuture(id: string, { position = 0 }: MirroredSource): void {
+  if (position * 1000 <= Date.now() + CLOCKS_APART_MS) return
+  throw new OperationError(
+    `it would have the source ${id} go on from ${rfc3339(position)}, which is still to come: if that is not the clock of this machine, take another export`,
+  )
 }
 
 async function claimOf(store: Store, source: string): Promise<Claim> {

@@ -1,4 +1,5 @@
 /** The mirror: never ahead of what waits, complete or refused, and where a lost state continues. */
+import { hash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -6,6 +7,7 @@ import { MirrorAway, OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import {
   backfillsToRepeat,
+  type MirrorDocument,
   mirrorSource,
   readDocument,
   recoveredState,
@@ -126,6 +128,23 @@ describe('a document', () => {
   ])('is refused when it is %s', (_, harmed, fault) => {
     expect(() => readDocument(harmed, 'the mirror m')).toThrow(OperationError)
     expect(() => readDocument(harmed, 'the mirror m')).toThrow(`the mirror m ${fault}`)
+  })
+
+  const refused = 'm is no state that this version of auditferry wrote'
+  it.each([
+    [{ position: 'soon', state }, 'sources: acme: position: expected a number'],
+    [{ state: { ...state, start: {} } }, 'sources: acme: state: start: expected a number'],
+    [{ state: { ...state, gaps: [7] } }, 'sources: acme: state: gaps: 0: expected a JSON object'],
+    [{ state: {} }, 'sources: acme: state: retrospected: is missing'],
+  ])('is refused when its checksum is right and its content is not: %j', (acme, fault) => {
+    const document = { version: 1, writtenAt: '', sources: { acme }, sinks: {} }
+    const sealed = writeDocument(document as unknown as MirrorDocument)
+    expect(() => readDocument(sealed, 'm')).toThrow(`${refused}: ${fault}`)
+  })
+
+  it('is refused when its checksum is right and it is no JSON', () => {
+    const broken = '{"version":1'
+    expect(() => readDocument(`${broken}\nsha256 ${hash('sha256', broken)}\n`, 'm')).toThrow(refused)
   })
 })
 

@@ -192,6 +192,17 @@ it('goes on from an imported state, and remembers what the ledger that is here s
   ])
 })
 
+it('imports no position that is still to come: nothing would be read until then', async () => {
+  const folder = tempFolder()
+  await leaveState(folder)
+  const api = await openApi(folder)
+  const sources = { acme: { position: 4_000_000_000, state: { ...freshSource, checkpoint: 4_000_000_000 } } }
+  const document = { version: 1, writtenAt: '', sources, sinks: {} } as const
+  await expect(api.importState?.(document, true)).rejects.toThrow(
+    'it would have the source acme go on from 2096-10-02T07:06:40Z, which is still to come',
+  )
+})
+
 it('imports over a state that is there without forgetting what its log, ledger and lanes still speak of', async () => {
   const folder = tempFolder()
   await leaveState(folder)
