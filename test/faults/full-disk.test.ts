@@ -81,6 +81,21 @@ it('a delivery that cannot be stored is stored once there is space, and not repe
   expect(tap.taken.toSorted()).toEqual(descriptionsOf(3))
 })
 
+it('status shows what is stored by an engine that was killed on a full disk', async ({ skip }) => {
+  await using site = openSite()
+  if (!mountDisk(site, 'disk')) skip('not allowed to mount a file system')
+  const acme = await startAcme(site)
+  acme.add(recentEvents(3))
+  site.configure(configurationOf(acme, { state: { type: 'embedded', path: './disk' } }))
+  const engine = await site.serve()
+  await eventually(async () => expect((await engine.status()).sinks.local?.delivered).toBe(3))
+  fill(site.path('disk/ballast'))
+  engine.signal('SIGKILL')
+  await engine.ended
+  const { sources, sinks } = await site.status()
+  expect([sources.acme?.events, sinks.local?.delivered]).toEqual([3, 3])
+})
+
 it('a disk that is full from the start: exit 1 with the cure', async ({ skip }) => {
   await using site = openSite()
   if (!mountDisk(site, 'disk')) skip('not allowed to mount a file system')

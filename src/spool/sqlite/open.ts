@@ -152,7 +152,9 @@ function migrate(db: DatabaseSync, file: string): void {
       `${file} was written by a newer auditferry (layout ${version}, this one knows ${SCHEMA_VERSION}): start the newer version`,
     )
   }
-  db.exec(`BEGIN; ${SCHEMA}; ${FROM_LAYOUT[version] ?? ''}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  // Where nothing is missing nothing is written, so that a file on a full disk can still be read.
+  const upgrade = `${FROM_LAYOUT[version] ?? ''}; PRAGMA user_version = ${SCHEMA_VERSION};`
+  db.exec(`BEGIN; ${SCHEMA}; ${version === SCHEMA_VERSION ? '' : upgrade} COMMIT`)
   // Columns that an older version ignores, so that it can still use this file.
   const columns = db.prepare('PRAGMA table_info(sink_ledger)').all() as { name: string }[]
   for (const [column, type] of ADDED_TO_SINK_LEDGER) {
