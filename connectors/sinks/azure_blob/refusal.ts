@@ -3,7 +3,7 @@
  * https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes and …/common-rest-api-error-codes
  */
 import { type HttpAnswer, header } from '../../../src/lib/http/http.ts'
-import { retryAfterMs } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, retryAfterMs } from '../../../src/lib/http/outcome.ts'
 import { outcomeOfPut } from '../../../src/lib/sinks/object-sink.ts'
 import type { Outcome } from '../../../src/outcome.ts'
 
@@ -73,8 +73,7 @@ export function outcomeOfRefusal(answer: HttpAnswer, now: number): Outcome {
 }
 
 export function reasonOf(answer: HttpAnswer): string {
-  const words = wordsOf(answer)
-  return `HTTP ${answer.status}${words === '' ? '' : `: ${words}`}`
+  return answerInWords({ ...answer, body: wordsOf(answer) })
 }
 
 export function cureOf(answer: HttpAnswer): string {

@@ -1,7 +1,7 @@
 /** Whether the API accepts the key. No event is sent, so the intake itself is first reached by a real event. */
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { excerptOf } from '../../../src/lib/http/outcome.ts'
+import { answerInWords } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, type Poster } from '../../../src/lib/http/poster.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 
@@ -15,11 +15,12 @@ export async function checkKey({ poster, url, key }: KeyCheck, signal: AbortSign
   const { host } = new URL(url)
   try {
     const headers = { 'dd-api-key': key.reveal() }
-    const { status, body } = await poster.send({ method: 'GET', url, headers }, signal)
+    const answer = await poster.send({ method: 'GET', url, headers }, signal)
+    const { status, body } = answer
     if (status === 200 && /"valid"\s*:\s*true/.test(body)) {
       return { ok: true, detail: `${host} takes the API key`, cure: '' }
     }
-    return { ok: false, detail: `${host}: HTTP ${status}${excerptOf(body)}`, cure: cureOf(status) }
+    return { ok: false, detail: `${host}: ${answerInWords(answer)}`, cure: cureOf(status) }
   } catch (error) {
     return { ok: false, detail: `${host}: ${messageOf(error)}`, cure: connectionCure(error, 'site') }
   }

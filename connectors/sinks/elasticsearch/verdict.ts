@@ -1,6 +1,6 @@
 /** From the answer to `_bulk` to the outcome of each document. */
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf, outcomeOfStatus, retryAfterMs } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, excerptOf, outcomeOfStatus, retryAfterMs } from '../../../src/lib/http/outcome.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 
@@ -22,12 +22,13 @@ export function judge(answer: HttpAnswer, count: number, now: number): readonly 
 }
 
 /** `401 security_exception: missing authentication …`, or the status and an excerpt of an unknown answer. */
-export function describe({ status, body }: HttpAnswer): string {
+export function describe(answer: HttpAnswer): string {
+  const { status, body } = answer
   const { error, message } = parseObject(body) ?? {}
   const { type, reason } = isObject(error) ? error : {}
   if (typeof type === 'string') return `${status} ${type}${excerptOf(textOf(reason))}`
   // Amazon, in front of the cluster, sends only a message.
-  return `HTTP ${status}${excerptOf(textOf(message) || body)}`
+  return answerInWords({ ...answer, body: textOf(message) || body })
 }
 
 /** What an operator can do about a status, for a reason and for `check`. */

@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { cureOfNoAnswer } from '../../../src/lib/google/answer.ts'
 import { createGoogleSender } from '../../../src/lib/google/sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { cureOfBusy, excerptOf } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, cureOfBusy } from '../../../src/lib/http/outcome.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { isMd5Of, md5Of } from '../../../src/lib/md5.ts'
 import { createDamagedObjects } from '../../../src/lib/sinks/damaged-objects.ts'
@@ -66,12 +66,13 @@ function isRefusedAsDamaged({ status, body }: HttpAnswer): boolean {
 
 const DAMAGED: Outcome = { kind: 'retry', reason: 'the object was damaged on the way' }
 
-function resultOf({ status, body }: HttpAnswer, bucket: string): CheckResult {
+function resultOf(answer: HttpAnswer, bucket: string): CheckResult {
+  const { status, body } = answer
   if (status === 200 && body.includes(`"${RIGHT}"`)) {
     return { ok: true, detail: `bucket ${bucket} takes objects`, cure: '' }
   }
   const isAnswer = status === 200 && body.includes('testIamPermissionsResponse')
-  const detail = isAnswer ? `bucket ${bucket}: ${RIGHT} is missing` : `HTTP ${status}${excerptOf(body)}`
+  const detail = isAnswer ? `bucket ${bucket}: ${RIGHT} is missing` : answerInWords(answer)
   return {
     ok: false,
     detail,

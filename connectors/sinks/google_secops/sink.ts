@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { cureOfNoAnswer } from '../../../src/lib/google/answer.ts'
 import { createGoogleSender } from '../../../src/lib/google/sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf } from '../../../src/lib/http/outcome.ts'
+import { answerInWords } from '../../../src/lib/http/outcome.ts'
 import { createEntrySink } from '../../../src/lib/sinks/entry-sink.ts'
 import { type Config, placeOf } from './config.ts'
 import { encodingOf, LIMITS, separator } from './encode.ts'
@@ -35,7 +35,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
 function resultOf(answer: HttpAnswer, { api, log_type, customer_id }: Config): CheckResult {
   const { status, body } = answer
   if (status !== 200 || !body.trim().startsWith('{')) {
-    return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure: cureOf(answer) }
+    return { ok: false, detail: answerInWords(answer), cure: cureOf(answer) }
   }
   if (api === 'legacy' && log_type !== undefined && !body.includes(`"${log_type}"`)) {
     const detail = `${log_type} is not a log type of the instance`

@@ -1,6 +1,6 @@
 import { googleErrorOf, outcomeOfGoogle } from '../../../src/lib/google/answer.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { cureOfBusy, excerptOf } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, cureOfBusy } from '../../../src/lib/http/outcome.ts'
 import { isEmptyObject } from '../../../src/lib/json-text.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
@@ -13,12 +13,12 @@ export function judge(answer: HttpAnswer, now: number): Outcome {
   if (status === 200 && isEmptyObject(body)) return delivered
   const outcome = outcomeOfGoogle(answer, now)
   if (outcome.kind === 'delivered') {
-    return { kind: 'retry', reason: `not Google's answer: HTTP ${status}${excerptOf(body)}` }
+    return { kind: 'retry', reason: `not Google's answer: ${answerInWords(answer)}` }
   }
   const cure = cureOf(answer)
   if (outcome.kind === 'pause') return { kind: 'pause', reason: `${outcome.reason}; ${cure}` }
   if (outcome.kind === 'split' && status === 400 && isAboutRequest(body)) {
-    return { kind: 'pause', reason: `HTTP 400${excerptOf(body)}; ${cure}` }
+    return { kind: 'pause', reason: `${answerInWords(answer)}; ${cure}` }
   }
   return outcome
 }

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { cureOfBusy, excerptOf } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, cureOfBusy } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, type Poster, type PosterRequest } from '../../../src/lib/http/poster.ts'
 import { cureOf } from './verdict.ts'
 
@@ -12,12 +12,12 @@ export async function checkLoki(
 ): Promise<CheckResult> {
   try {
     const answer = await poster.send({ ...request, body: Buffer.from('{"streams":[]}') }, signal)
-    const { status, body } = answer
+    const { status } = answer
     if (status === 204 || status === 422) {
       return { ok: true, detail: 'Loki takes pushes of this tenant; no event was sent', cure: '' }
     }
     const cure = cureOf(answer) || cureOfBusy(status) || 'check `endpoint`: no Loki answers there'
-    return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure }
+    return { ok: false, detail: answerInWords(answer), cure }
   } catch (error) {
     return { ok: false, detail: messageOf(error), cure: connectionCure(error) }
   }

@@ -1,7 +1,7 @@
 /** From the answer to a push to the outcome of its entries. */
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 
 /**
@@ -12,7 +12,7 @@ import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 export function judge(answer: HttpAnswer, count: number, now: number): Outcome {
   const { status, body } = answer
   if (status === 204) return delivered
-  const said = `HTTP ${status}${excerptOf(body)}`
+  const said = answerInWords(answer)
   if (isBlocked(answer)) return { kind: 'pause', reason: `${said}: ${BLOCKED}` }
   if (status === 400) return outcomeOfRefusal(said, body, count)
   const outcome = outcomeOfStatus(answer, now)

@@ -1,7 +1,7 @@
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { basicCredentials } from '../../../src/lib/http/options.ts'
-import { excerptOf } from '../../../src/lib/http/outcome.ts'
+import { answerInWords } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, createPoster, masked, maskedOutcome } from '../../../src/lib/http/poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { createEntrySink } from '../../../src/lib/sinks/entry-sink.ts'
@@ -31,7 +31,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       if (outcome.kind === 'delivered') return { ok: true, detail: `${url} takes logs`, cure: '' }
       return {
         ok: false,
-        detail: `HTTP ${answer.status}${excerptOf(answer.body)}`,
+        detail: answerInWords(answer),
         cure: cureOf(answer.status),
       }
     } catch (error) {

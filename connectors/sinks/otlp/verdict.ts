@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, excerptOf, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { readResponse } from './answer.ts'
 
@@ -17,7 +17,7 @@ export function judge(answer: HttpAnswer, sent: number, now: number): Verdict {
   // Loki answers 204.
   if (answer.status !== 200 && !(answer.status === 204 && answer.body === '')) {
     if (answer.status === 415) {
-      const reason = `HTTP 415${excerptOf(answer.body)}: choose the other \`encoding\``
+      const reason = `${answerInWords(answer)}: choose the other \`encoding\``
       return { outcome: { kind: 'pause', reason } }
     }
     const outcome = outcomeOfStatus(answer, now)
@@ -33,6 +33,6 @@ export function judge(answer: HttpAnswer, sent: number, now: number): Verdict {
   return { outcome: { kind: rejected === sent ? 'rejected' : 'split', reason, answer: message } }
 }
 
-function unknown({ status, body }: HttpAnswer): Outcome {
-  return { kind: 'retry', reason: `not the answer of an OTLP receiver: HTTP ${status}${excerptOf(body)}` }
+function unknown(answer: HttpAnswer): Outcome {
+  return { kind: 'retry', reason: `not the answer of an OTLP receiver: ${answerInWords(answer)}` }
 }

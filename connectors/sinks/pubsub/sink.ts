@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { cureOfNoAnswer, outcomeOfGoogle } from '../../../src/lib/google/answer.ts'
 import { createGoogleSender } from '../../../src/lib/google/sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { cureOfBusy, excerptOf, outcomeOfFailure } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, cureOfBusy, outcomeOfFailure } from '../../../src/lib/http/outcome.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { UNNAMED, writeEntries } from '../../../src/lib/sinks/entry-requests.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
@@ -79,11 +79,12 @@ function messageIds(body: string): number {
   return Array.isArray(ids) && ids.every((id) => typeof id === 'string' && id !== '') ? ids.length : 0
 }
 
-function resultOf({ status, body }: HttpAnswer, topic: string): CheckResult {
+function resultOf(answer: HttpAnswer, topic: string): CheckResult {
+  const { status, body } = answer
   if (status === 200 && body.includes(`"${RIGHT}"`))
     return { ok: true, detail: `topic ${topic} takes messages`, cure: '' }
   const lacks = status === 200 && body.trim().startsWith('{')
-  const detail = lacks ? `topic ${topic}: ${RIGHT} is missing` : `HTTP ${status}${excerptOf(body)}`
+  const detail = lacks ? `topic ${topic}: ${RIGHT} is missing` : answerInWords(answer)
   return {
     ok: false,
     detail,

@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { createIdentity } from '../../../src/lib/entra/identity.ts'
 import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib/entra/refusal.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf, outcomeOfOther } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, outcomeOfOther } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, createPoster, masked } from '../../../src/lib/http/poster.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { withToken } from '../../../src/lib/oauth/token-sender.ts'
@@ -29,9 +29,8 @@ export function createSink(config: Config, context: SinkContext): Sink {
   async function check(signal: AbortSignal): Promise<CheckResult> {
     try {
       const answer = await send(request(Buffer.from('[]')), signal)
-      const { status, body } = answer
-      if (status === 204) return { ok: true, detail: `${config.stream} takes rows`, cure: '' }
-      return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure: cureOf(answer) }
+      if (answer.status === 204) return { ok: true, detail: `${config.stream} takes rows`, cure: '' }
+      return { ok: false, detail: answerInWords(answer), cure: cureOf(answer) }
     } catch (error) {
       const cure = isRefusal(error) ? cureOfRefusal(error) : connectionCure(error)
       return { ok: false, detail: masked(messageOf(error), secrets), cure }

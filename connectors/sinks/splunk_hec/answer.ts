@@ -1,6 +1,6 @@
 /** Reads what a collector answered; `verdict.ts` says what it means for the events. */
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf } from '../../../src/lib/http/outcome.ts'
+import { answerInWords } from '../../../src/lib/http/outcome.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { codes, HEALTHY } from './codes.ts'
 
@@ -35,9 +35,7 @@ export function readAck(answer: HttpAnswer, id: number): boolean | undefined {
 export function describe(answer: HttpAnswer): string {
   const { code = -1 } = readBody(answer.body)
   const [, meaning] = codes[code] ?? []
-  return meaning === undefined
-    ? `HTTP ${answer.status}${excerptOf(answer.body)}`
-    : `${answer.status} ${meaning} (code ${code})`
+  return meaning === undefined ? answerInWords(answer) : `${answer.status} ${meaning} (code ${code})`
 }
 
 /**

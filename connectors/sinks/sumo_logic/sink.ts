@@ -2,7 +2,7 @@ import type { BatchEvent, CheckResult, Sink, SinkContext } from '../../../src/co
 import { messageOf } from '../../../src/errors.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { excerptOf, outcomeOfOther } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, outcomeOfOther } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, createPoster } from '../../../src/lib/http/poster.ts'
 import { createEntrySink } from '../../../src/lib/sinks/entry-sink.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
@@ -20,9 +20,10 @@ export function createSink(config: Config, context: SinkContext): Sink {
   async function check(signal: AbortSignal): Promise<CheckResult> {
     const place = shownAddress(endpoint)
     try {
-      const { status, body } = await poster.send({ method: 'GET', url: endpoint.reveal() }, signal)
+      const answer = await poster.send({ method: 'GET', url: endpoint.reveal() }, signal)
+      const { status } = answer
       if (status === 200) return { ok: true, detail: `${place} is reached`, cure: '' }
-      return { ok: false, detail: `${place}: HTTP ${status}${excerptOf(body)}`, cure: cureOf(status) }
+      return { ok: false, detail: `${place}: ${answerInWords(answer)}`, cure: cureOf(status) }
     } catch (error) {
       return { ok: false, detail: `${place}: ${messageOf(error)}`, cure: connectionCure(error) }
     }

@@ -26,7 +26,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       // A receiver that refuses the signature's time would refuse every event: none of them is to blame.
       if (clock !== '') return { kind: 'pause', reason: `${outcome.reason}${clock}` }
       if (outcome.kind !== 'pause') return outcome
-      return { ...outcome, reason: `${outcome.reason}${cureOf(answer, config.endpoint)}` }
+      return { ...outcome, reason: `${outcome.reason}${cureOf(answer.status)}` }
     } catch (error) {
       return outcomeOfFailure(error, 'endpoint')
     }
@@ -75,14 +75,9 @@ function outcomeOf(answer: HttpAnswer, carries: 'event' | 'batch', now: number):
   return refused && carries === 'event' ? { ...outcome, kind: 'rejected' } : outcome
 }
 
-/** Names only the origin of a redirect's target, since the rest may be a secret. */
-function cureOf({ status, headers }: HttpAnswer, endpoint: string): string {
+function cureOf(status: number): string {
   if (status === 404) return '; check the path in `endpoint`'
-  const location = status < 400 ? header(headers, 'location') : undefined
-  const target = location === undefined ? null : URL.parse(location, endpoint)
-  if (target === null) return ''
-  const place = /^https?:$/.test(target.protocol) ? target.origin : 'an address that is no web address'
-  return `; redirects to ${place}, which is never followed: set \`endpoint\` to where events are taken`
+  return status < 400 ? ': set `endpoint` to where events are taken' : ''
 }
 
 /** How far a signature's time may be off the receiver's clock: the tolerance of the Standard Webhooks libraries. */

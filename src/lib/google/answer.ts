@@ -2,7 +2,7 @@
 import { messageOf } from '../../errors.ts'
 import type { Outcome } from '../../outcome.ts'
 import type { HttpAnswer } from '../http/http.ts'
-import { carriesCure, excerptOf, outcomeOfStatus } from '../http/outcome.ts'
+import { answerInWords, carriesCure, outcomeOfStatus } from '../http/outcome.ts'
 import { connectionCure } from '../http/poster.ts'
 import { isObject, parseObject } from '../json-text.ts'
 import { NO_TOKEN } from './token.ts'
@@ -23,7 +23,7 @@ export function googleErrorOf(body: string): GoogleError {
 /** As the HTTP status has it, but for what the name tells of the request rather than of an event. */
 export function outcomeOfGoogle(answer: HttpAnswer, now: number): Outcome {
   const { status } = googleErrorOf(answer.body)
-  const reason = `HTTP ${answer.status}${excerptOf(answer.body)}`
+  const reason = answerInWords(answer)
   if (status === 'FAILED_PRECONDITION') return { kind: 'pause', reason }
   // 409 and 499: Google's own clients repeat them.
   if (status === 'ABORTED' || status === 'CANCELLED') return { kind: 'retry', reason }

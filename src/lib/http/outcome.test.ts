@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { clientOf } from './fixtures/client-of.ts'
 import { createHttpClient } from './http.ts'
-import { excerptOf, outcomeOfFailure, retryAfterMs } from './outcome.ts'
+import { answerInWords, excerptOf, outcomeOfFailure, retryAfterMs } from './outcome.ts'
 
 test('a header that HTTP cannot carry waits for a person: a secret file may have been replaced by anything', async () => {
   const client = createHttpClient({ timeoutMs: 1_000, tls: { insecureSkipVerify: false } })
@@ -68,6 +68,16 @@ test.each([
 test('a date of Retry-After is counted from the date of its answer: our clock may be another', () => {
   const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:51:37 GMT' }
   expect(retryAfterMs(headers, Date.UTC(2026, 10, 25))).toBe(120_000)
+})
+
+test.each([
+  ['https://portal.example/login?state=secret', 'https://portal.example'],
+  ['//portal.example:8443/login', 'http://portal.example:8443'],
+  ['/login?state=secret', 'another path of the same server'],
+  ['javascript:secret', 'an address that is no web address'],
+])('a redirect to %s names no more of its target than the origin', (location, place) => {
+  const words = answerInWords({ status: 302, headers: { location }, body: 'Moved' })
+  expect(words).toBe(`HTTP 302: Moved; redirects to ${place}, which is never followed`)
 })
 
 test('an excerpt is one line that cannot control a terminal', () => {

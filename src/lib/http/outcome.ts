@@ -12,10 +12,10 @@ const RETRY = new Set([408, 425, 429])
 /** 407: the proxy wants other credentials. */
 const PAUSE = new Set([401, 403, 404, 405, 407, 410])
 
-/** An outcome for every non-2xx status; `excerpt` of the answer goes into the reason. */
+/** An outcome for every non-2xx status; an excerpt of the answer goes into the reason. */
 export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
   const { status } = answer
-  const reason = `HTTP ${status}${excerptOf(answer.body)}`
+  const reason = answerInWords(answer)
   if (status >= 200 && status < 300) return { kind: 'delivered' }
   if (passes(status)) {
     const afterMs = retryAfterMs(answer.headers, now)
@@ -41,8 +41,26 @@ export const BUSY = 'the service is overloaded or in trouble; events wait here u
 export function outcomeOfOther(answer: HttpAnswer, product: string, now: number): Outcome {
   const outcome = outcomeOfStatus(answer, now)
   if (outcome.kind !== 'delivered') return outcome
-  return { kind: 'retry', reason: `not ${product}'s answer: HTTP ${answer.status}${excerptOf(answer.body)}` }
+  return { kind: 'retry', reason: `not ${product}'s answer: ${answerInWords(answer)}` }
 }
+
+/** `HTTP 400: <excerpt>`; for a redirect also where to, but only its origin: the rest may be a secret. */
+export function answerInWords({ status, headers, body }: HttpAnswer): string {
+  const location = status >= 300 && status < 400 ? header(headers, 'location') : undefined
+  return `HTTP ${status}${excerptOf(body)}${location === undefined ? '' : redirectInWords(location)}`
+}
+
+function redirectInWords(location: string): string {
+  const target = URL.parse(location, NOWHERE)
+  if (target === null) return ''
+  const isWeb = /^https?:$/.test(target.protocol)
+  const elsewhere = isWeb ? target.origin : 'an address that is no web address'
+  const place = target.origin === NOWHERE ? 'another path of the same server' : elsewhere
+  return `; redirects to ${place}, which is never followed`
+}
+
+/** The origin of what is relative to the request's address. */
+const NOWHERE = 'http://same.invalid'
 
 /**
  * A request that got no answer: TLS, unknown hosts and impossible headers need a person, the rest may pass. `option`

@@ -1,7 +1,7 @@
 /** What a token endpoint is asked for, and its answer: RFC 6749, 4.4 and 5. */
 
 import type { HttpAnswer } from '../http/http.ts'
-import { excerptOf, retryAfterMs } from '../http/outcome.ts'
+import { answerInWords, retryAfterMs } from '../http/outcome.ts'
 import type { PosterRequest } from '../http/poster.ts'
 import { parseObject } from '../json-text.ts'
 import { type AccessToken, TokenDelayedError, TokenRefusedError } from './access-token.ts'
@@ -44,7 +44,8 @@ export function readTokenAnswer(
     const seconds = Number(expires_in ?? lifetimeS)
     return { value: access_token, expiresAt: now + (Number.isNaN(seconds) ? lifetimeS : seconds) * 1000 }
   }
-  const reason = `${name}: HTTP ${status}${status === 200 ? ' without a token' : excerptOf(body)}`
+  const said = status === 200 ? 'HTTP 200 without a token' : answerInWords({ status, headers, body })
+  const reason = `${name}: ${said}`
   throw isRefusal(status)
     ? new TokenRefusedError(`${reason}; ${cure}`)
     : new TokenDelayedError(reason, retryAfterMs(headers, now))
