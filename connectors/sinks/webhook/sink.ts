@@ -1,7 +1,7 @@
 import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { type HttpAnswer, header } from '../../../src/lib/http/http.ts'
-import { outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
+import { excerptOf, outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
 import { connectionCure } from '../../../src/lib/http/poster.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { createClient, type WebhookClient } from './client.ts'
@@ -16,11 +16,16 @@ const CONNECTIONS = 32
 export function createSink(config: Config, context: SinkContext): Sink {
   const client = createClient(config, context, CONNECTIONS)
   const encoding = encodings[config.mode]
+  let sawPage = false
 
   async function post(message: Message, signal: AbortSignal): Promise<Outcome> {
     try {
       const answer = await client.post(message, signal)
       const outcome = outcomeOf(answer, encoding.carries, context.now())
+      if (outcome.kind === 'delivered' && !sawPage && isPage(answer)) {
+        sawPage = true
+        context.logger.warn(PAGE, { said: excerptOf(answer.body).slice(2) })
+      }
       if (outcome.kind === 'delivered' || outcome.kind === 'retry' || answer.status === 413) return outcome
       const clock = config.secret === undefined ? '' : cureOfClock(answer, context.now())
       // A receiver that refuses the signature's time would refuse every event: none of them is to blame.
@@ -45,6 +50,14 @@ export function createSink(config: Config, context: SinkContext): Sink {
     close: () => client.close(),
   }
 }
+
+/** Such as the login page of a portal, which also comes with a success. */
+function isPage({ body }: HttpAnswer): boolean {
+  return /^\s*<(!doctype html|html)\b/i.test(body)
+}
+
+const PAGE =
+  'the receiver took events and answered with a web page: check that `endpoint` is where they are taken, and what stands before it'
 
 /**
  * Up to {@link CONCURRENCY} at once. After a retry or pause nothing more is sent: the events left share that

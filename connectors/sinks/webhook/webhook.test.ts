@@ -162,6 +162,16 @@ describe('what waits for a person says what to do', () => {
     })
   })
 
+  it('a success that comes with a web page: a portal may have sent it. It is said once', async () => {
+    const page = '<!DOCTYPE html>\n<html><title>Sign in</title></html>'
+    const server = createServer((_, answer) => answer.end(page))
+    const port = await listen(server)
+    onTestFinished(() => void server.close())
+    const { sink, batchOf, log } = open({ endpoint: `http://127.0.0.1:${port}` })
+    expect(await write(sink, batchOf(9))).toContainEqual({ kind: 'delivered' })
+    expect(log).toEqual([expect.stringMatching(/answered with a web page: check that `endpoint`.*Sign in/)])
+  })
+
   it('an unknown host', async () => {
     const { sink, batchOf } = open({ endpoint: 'http://nowhere.invalid/hook' })
     expect((await write(sink, batchOf(1)))[0]).toEqual({
