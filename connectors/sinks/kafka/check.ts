@@ -57,13 +57,12 @@ const MAY_WRITE = 1 << 4
 const UNTOLD = -(2 ** 31)
 
 /** Brokers silently close connections that they don't understand. */
-function cureOfPort(reason: string, { encryption, sasl }: Config): string {
+export function cureOfPort(reason: string, { encryption, sasl }: Config): string {
   if (!/[Cc]losed|ECONNRESET|timed out|timeout/.test(reason))
     return 'check hosts and ports in `brokers`, that the brokers listen there, and the firewall between'
   const login = sasl.mechanism !== 'none' ? 'take no login' : 'ask for a login (`sasl`)'
-  const way =
-    encryption === 'tls'
-      ? 'not speak TLS, want a client certificate (`tls.cert_file`)'
-      : 'speak TLS (`encryption: tls`)'
+  const way = encryption === 'tls' ? NO_TLS : 'speak TLS (`encryption: tls`)'
   return `check the port in \`brokers\`: it may ${way}, or ${login}; or a firewall cuts in`
 }
+
+const NO_TLS = 'not speak TLS, want a client certificate (`tls.cert_file`)'

@@ -101,10 +101,7 @@ function isForPerson(part: Failure): boolean {
 /** The innermost error says most. */
 function reasonOf(parts: readonly Failure[]): string {
   const inner = parts.filter((it) => !(it instanceof AggregateError && it.errors.length > 0) && !it.cause)
-  const said = inner.map(
-    (it) =>
-      (it.apiId ?? (messageOf(it) || it.code || 'connection failed')) +
-      excerptOf(it.serverErrorMessage ?? ''),
-  )
+  const named = (it: Failure) => it.apiId ?? (messageOf(it) || it.code || 'connection failed')
+  const said = inner.map((it) => named(it) + excerptOf(it.serverErrorMessage ?? ''))
   return [...new Set(said)].join('; ').slice(0, 400) || 'no connection'
 }

@@ -264,6 +264,19 @@ describe('TLS', () => {
     expect(check).toMatchObject({ ok: false, cure: expect.stringContaining('the port speaks TLS') })
     expect(outcome?.kind).toBe('pause')
   })
+
+  test.each([
+    ['tls', 'it may not speak TLS'],
+    ['none', 'it may speak TLS'],
+  ])('a port that cuts what it does not understand (%s)', async (encryption, says) => {
+    const server = createTcpServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+    disposal.push(() => server.close())
+    const { port } = server.address() as AddressInfo
+    const { check, outcome } = await reach({ brokers: [`127.0.0.1:${port}`], encryption })
+    expect(check).toMatchObject({ ok: false, cure: expect.stringContaining(says) })
+    expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringContaining(says) })
+  })
 })
 
 describe('check', () => {

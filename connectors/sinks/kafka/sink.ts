@@ -4,7 +4,7 @@ import { withDeadline } from '../../../src/lib/deadline.ts'
 import { maskedOutcome } from '../../../src/lib/http/poster.ts'
 import { createTurns } from '../../../src/lib/turns.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
-import { checkCluster } from './check.ts'
+import { checkCluster, cureOfPort } from './check.ts'
 import { createClient, type Session } from './client.ts'
 import { type Config, secretsOf } from './config.ts'
 import { createEncoder, type ProducedRecord } from './encode.ts'
@@ -51,11 +51,17 @@ export function createSink(config: Config, context: SinkContext): Sink {
       const outcomes = await sent.catch((error: unknown) =>
         every(length, signal.aborted ? INTERRUPTED : outcomeOfFailure(error)),
       )
-      return outcomes.map((it) => maskedOutcome(it, secrets))
+      return outcomes.map((it) => maskedOutcome(hinted(it, config), secrets))
     },
     check: (signal) => checkCluster(config, context, signal),
     close: () => client.close(),
   }
+}
+
+/** A broker that restarts closes its connections, too. */
+function hinted(it: Outcome, config: Config): Outcome {
+  if (it.kind !== 'retry' || !/ECONNRESET|[Cc]onnection closed/.test(it.reason)) return it
+  return { ...it, reason: `${it.reason}; if it stays so, ${cureOfPort(it.reason, config)}` }
 }
 
 const INTERRUPTED: Outcome = { kind: 'retry', reason: 'interrupted before the brokers had answered' }
