@@ -27,7 +27,7 @@ export function createChecked(
   }
   let sink: PackageSink | undefined
   try {
-    sink = receiveStray(warn, () => definition.create(config, context))
+    sink = receiveStray(name, warn, () => definition.create(config, context))
   } catch (error) {
     throw new OperationError(`the package ${name} makes no sink: \`create\` throws: ${messageOf(error)}`)
   }
@@ -75,7 +75,7 @@ function checked(
     if (signal.aborted) arm()
     signal.addEventListener('abort', arm)
     return abortable(
-      receiveStray(stray, async () => sink.write(batch, signal)).catch((thrown: unknown) => {
+      receiveStray(name, stray, async () => sink.write(batch, signal)).catch((thrown: unknown) => {
         if (thrown instanceof Error) throw thrown
         throw new Error(`the package ${name} threw ${inspect(thrown)}, which is no Error`)
       }),
@@ -85,7 +85,7 @@ function checked(
   const own = OWN.flatMap((key) => {
     if (typeof sink[key] !== 'function') return []
     const call = sink[key].bind(sink) as (...given: unknown[]) => unknown
-    return [[key, (...given: unknown[]) => receiveStray(warn, () => call(...given))]]
+    return [[key, (...given: unknown[]) => receiveStray(name, warn, () => call(...given))]]
   })
   const calls = Object.fromEntries(own) as Pick<Sink, (typeof OWN)[number]>
   const { check } = calls
@@ -108,7 +108,7 @@ function checked(
     },
     async close() {
       try {
-        await receiveStray(warn, async () => sink.close?.())
+        await receiveStray(name, warn, async () => sink.close?.())
       } catch (error) {
         logger.warn('the sink did not close well', { reason: messageOf(error) })
       }

@@ -27,7 +27,7 @@ export function loadSinkPackage(type: string, folder: string): SinkDefinition | 
   const name = type.slice('npm:'.length)
   try {
     const places = [join(folder, 'auditferry.yaml'), import.meta.filename]
-    const module = receiveStray(endBy(name), () => requireFrom(places, name))
+    const module = receiveStray(name, endBy(name), () => requireFrom(places, name))
     if (module === undefined) return `the package ${name} is not installed: npm install ${name} in ${folder}`
     const { definition } = module as { definition?: unknown }
     const made: unknown = typeof definition === 'function' ? definition(sinkKit) : definition

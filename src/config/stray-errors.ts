@@ -1,16 +1,24 @@
 /**
- * Errors that a package throws where no promise carries them to us: in a timer, or as the `error` of a socket that nobody
- * listens to. They would end the engine, with a trace that names no sink.
+ * What a package does to the whole process. Errors that it throws where no promise carries them to us: in a timer, or as the `error` of a socket that nobody
+ * listens to, would end the engine with a trace that names no sink, and `process.exit` would without a word.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { messageOf } from '../errors.ts'
 
-const receivers = new AsyncLocalStorage<(error: unknown) => void>()
+interface Guest {
+  readonly name: string
+  readonly receive: (error: unknown) => void
+}
 
-/** Runs `work`. Errors of what it starts that nobody catches, then or later, go to `receive`. */
-export function receiveStray<T>(receive: (error: unknown) => void, work: () => T): T {
-  if (!process.listeners('uncaughtException').includes(route)) process.on('uncaughtException', route)
-  return receivers.run(receive, work)
+const guests = new AsyncLocalStorage<Guest | undefined>()
+
+/** Runs `work` of the package `name`. Errors of what it starts that nobody catches, then or later, go to `receive`. */
+export function receiveStray<T>(name: string, receive: (error: unknown) => void, work: () => T): T {
+  if (!process.listeners('uncaughtException').includes(route)) {
+    process.on('uncaughtException', route)
+    process.on('exit', nameExit)
+  }
+  return guests.run({ name, receive }, work)
 }
 
 export function strayText(name: string, error: unknown): string {
@@ -18,9 +26,19 @@ export function strayText(name: string, error: unknown): string {
 }
 
 function route(error: unknown): void {
-  const receive = receivers.getStore()
-  if (receive === undefined) endAsUsual(error)
-  else receive(error)
+  const guest = guests.getStore()
+  if (guest === undefined) endAsUsual(error)
+  else guests.run(undefined, () => guest.receive(error))
+}
+
+/** Within the call, so that it is known whose it is. Supervisors take 0 for the end of the work. */
+function nameExit(code: number): void {
+  const guest = guests.getStore()
+  if (guest === undefined) return
+  process.stderr.write(
+    `auditferry: the package ${guest.name} ended the process: it may not call process.exit\n`,
+  )
+  process.exitCode = code === 0 ? 1 : code
 }
 
 /** No package's: what Node does with it if nobody listens. */

@@ -1,4 +1,4 @@
-/** A sink from a package that never finishes, or throws where nobody waits for it: neither ends or holds up the engine. */
+/** A sink from a package that never finishes, or throws where nobody waits for it: neither ends or holds up the engine. One that exits is named. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
@@ -65,5 +65,14 @@ it('ends with the name of a package that throws while it is loaded', async () =>
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: expect.stringContaining('auditferry: the package hangs threw outside of its promises: no key'),
+  })
+})
+
+it.each([0, 7])('names a package that ends the process with %i, and fails', async (own) => {
+  await using site = openSite()
+  const { code, stderr } = await runOnce(site, `write: async () => process.exit(${own})`)
+  expect({ code, stderr }).toEqual({
+    code: own || 1,
+    stderr: expect.stringContaining('auditferry: the package hangs ended the process: it may not call'),
   })
 })
