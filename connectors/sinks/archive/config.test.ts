@@ -13,6 +13,17 @@ it.each(['p#w', 'p/w', 'p?w', 'p%w'])(
   },
 )
 
+it.each([
+  ['sslrootcert=/etc/ca.pem', 'sslrootcert', 'ca_file'],
+  ['sslcert=a.pem&sslmode=verify-full', 'sslcert', 'cert_file'],
+  ['sslkey=a.key', 'sslkey', 'key_file'],
+  ['sslmode=require&ssl=0', 'ssl', 'sslmode=disable'],
+])('has TLS configured in one place: %s', (query, name, instead) => {
+  expect(issuesOf({ database: `postgres://h/d?${query}` })).toEqual([
+    expect.stringMatching(`\`${name}\` is not for the address: write .*${instead}`),
+  ])
+})
+
 it('reports a misspelt path once, and a missing one', () => {
   expect(issuesOf({ pth: './archive.db' })).toEqual(['Unrecognized key: "pth"'])
   expect(issuesOf({})).toEqual(['needs `path` (a SQLite file) or `database` (PostgreSQL)'])

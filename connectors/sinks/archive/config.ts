@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ADDRESS_FORM, isAddress } from '../../../src/archive/postgres/address.ts'
+import { faultOf } from '../../../src/archive/postgres/address.ts'
 import { parseDuration, path, secret } from '../../../src/lib/options.ts'
 
 export const config = z
@@ -8,7 +8,10 @@ export const config = z
       .optional()
       .describe('SQLite file. It is created, with missing folders, if it does not exist.'),
     database: secret()
-      .refine((it) => isAddress(it.reveal()), ADDRESS_FORM)
+      .superRefine((it, context) => {
+        const message = faultOf(it.reveal())
+        if (message !== undefined) context.addIssue(message)
+      })
       .optional()
       .describe('PostgreSQL instead of a file: `postgres://user:password@host/name`.'),
     retain: retention()

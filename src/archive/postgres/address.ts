@@ -14,22 +14,37 @@ export interface DatabaseAddress {
 }
 
 /** What is expected of an address that is none; most often its password holds one of these characters. */
-export const ADDRESS_FORM =
+const ADDRESS_FORM =
   'expected postgres://user:password@host/name, with % / ? # in the password written as %25 %2F %3F %23'
 
-/** Whether it can be read, by the driver too. */
-export function isAddress(database: string): boolean {
-  if (!/^postgres(ql)?:\/\//.test(database) || !URL.canParse(database)) return false
-  const { username, password, pathname } = new URL(database)
-  return isDecodable(username + password + pathname)
+/**
+ * Parameters of libpq that the driver would follow instead of `tls`, each with what to write: it would ignore
+ * `tls.ca_file` then, or read a file in the working directory.
+ */
+const WRITTEN_ELSEWHERE: Readonly<Record<string, string>> = {
+  sslrootcert: '`tls: { ca_file: … }` (the usual authorities are trusted without it)',
+  sslcert: '`tls: { cert_file: … }`',
+  sslkey: '`tls: { key_file: … }`',
+  ssl: '`sslmode=require` or `sslmode=disable`',
+}
+
+/** What is wrong with an address, and how it is written; undefined if it can be read, by the driver too. */
+export function faultOf(database: string): string | undefined {
+  if (!/^postgres(ql)?:\/\//.test(database) || !URL.canParse(database)) return ADDRESS_FORM
+  const { username, password, pathname, searchParams } = new URL(database)
+  if (!isDecodable(username + password + pathname)) return ADDRESS_FORM
+  const name = Object.keys(WRITTEN_ELSEWHERE).find((it) => searchParams.has(it))
+  return name && `\`${name}\` is not for the address: write ${WRITTEN_ELSEWHERE[name]} instead`
 }
 
 /**
  * With verified TLS, unless the URL has `sslmode=disable`, or the server is on this machine and TLS is not configured.
+ * Every other `sslmode` is taken as `verify-full`.
  * Files are read again on each call. Throws ArchiveFailure for what is no address, and the file system's errors.
  */
 export function addressOf(database: string, tls: Connection['tls']): DatabaseAddress {
-  if (!isAddress(database)) throw new ArchiveFailure('pause', `\`database\` is no address; ${ADDRESS_FORM}`)
+  const fault = faultOf(database)
+  if (fault !== undefined) throw new ArchiveFailure('pause', `\`database\` can’t be used: ${fault}`)
   const url = new URL(database)
   const mode = url.searchParams.get('sslmode')
   url.searchParams.delete('sslmode')
@@ -38,12 +53,12 @@ export function addressOf(database: string, tls: Connection['tls']): DatabaseAdd
   const isPlain = mode === 'disable' || (!isConfigured && isHere(url))
   return {
     url: url.href,
-    where: `${url.host || url.searchParams.get('host') || 'localhost'}${url.pathname}`,
+    where: `${url.searchParams.get('host') || url.host || 'localhost'}${url.pathname}`,
     ssl: !isPlain && tlsOptions(tls),
   }
 }
 
-function isHere({ hostname, searchParams }: URL): boolean {
-  const host = hostname === '' ? (searchParams.get('host') ?? '/') : hostname
+function isHere(url: URL): boolean {
+  const host = url.searchParams.get('host') || url.hostname || '/'
   return /^(localhost|127(\.\d+){3}|\[::1\]|\/.*)$/.test(host)
 }

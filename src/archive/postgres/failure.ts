@@ -41,7 +41,7 @@ const SYSTEM: Readonly<Record<string, Meaning>> = {
 }
 
 const OTHER_NAME =
-  'name the server in `database` as its certificate does, or let it show a certificate for this name'
+  'name the server in `database` as its certificate does, or let it show a certificate for this name, which every `sslmode` but `disable` asks for'
 
 const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/
 
