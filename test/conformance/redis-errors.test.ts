@@ -176,3 +176,20 @@ it.each(['-hset', '-@scripting'])('names what its user may not do, and the cure:
     /^Redis at \S+ does not let its user do what is needed \([^)]*(can't|no permissions to) run [^)]*\): .*ACL SETUSER/,
   )
 })
+
+it('writes nothing for a user who may do only a part of it', async () => {
+  const guarded = await startRedis()
+  onTestFinished(() => guarded.stop())
+  const connection = connectRedis({ url: new Secret(guarded.url) }, ['guarded:probe'], silentLogger)
+  await connection.ready()
+  onTestFinished(() => connection.client.disconnect())
+  const store = openRedisStore({ ...connection, prefix: 'guarded', leaseMs: 30_000, logger: silentLogger })
+  await store.claim({ source: SOURCE })
+  const admin = guarded.client()
+  await admin.call('ACL', 'SETUSER', 'default', '-hincrby')
+  expect(await refusal(fill(store, [3]))).toContain('no permissions to run the hincrby command')
+  expect(await admin.xlen(keysOf('guarded', SOURCE).log)).toBe(0)
+  await admin.call('ACL', 'SETUSER', 'default', '+hincrby')
+  await fill(store, [3])
+  expect(await store.bounds(SOURCE)).toMatchObject({ start: 0, end: 3 })
+})

@@ -34,7 +34,7 @@ export function loadScripts(client: RedisClient): Scripts {
   const read = (name: string) => readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8')
   const shared = read('shared')
   const scripts = SCRIPTS.map((name) => {
-    const lua = LONG.includes(name) ? `${shared}\n${read(name)}` : read(name)
+    const lua = checkedFirst(LONG.includes(name) ? `${shared}\n${read(name)}` : read(name))
     const command = `auditferry_${name}`
     client.defineCommand(command, { lua })
     const defined = client as unknown as Record<string, Defined>
@@ -42,6 +42,20 @@ export function loadScripts(client: RedisClient): Scripts {
     return [name, run] as const
   })
   return Object.fromEntries(scripts) as unknown as Scripts
+}
+
+/**
+ * What a script has written stays when it fails midway. So a user who lacks one of its commands is refused before the
+ * first, by every Redis that tells: from 7.0 on (redis.io, Lua API, `redis.acl_check_cmd`).
+ */
+function checkedFirst(lua: string): string {
+  const commands = new Set([...lua.matchAll(/redis\.call\(('\w+')/g)].map(([, quoted]) => quoted))
+  return `for _, command in ipairs({ ${[...commands].join(', ')} }) do
+  if redis.acl_check_cmd and not redis.acl_check_cmd(command, KEYS[1]) then
+    return redis.error_reply('NOPERM this user has no permissions to run the ' .. command:lower() .. ' command')
+  end
+end
+${lua}`
 }
 
 export function asBuffer(bytes: Uint8Array): Buffer {
