@@ -68,7 +68,7 @@ async function openOnRedis(
   const { jobsPrefix, probeKeys } = await import('../spool/redis/keys.ts')
   const { checkLayout, checkRedis } = await import('../spool/redis/start-checks.ts')
   const { openRedisStore } = await import('../spool/redis/store.ts')
-  const { isPassing } = await import('../spool/redis/clear-errors.ts')
+  const { describeDenial, isPassing } = await import('../spool/redis/clear-errors.ts')
   const connection = connectRedis(address, probeKeys(prefix, sources), logger)
   const { client, where } = connection
   return {
@@ -84,7 +84,7 @@ async function openOnRedis(
       const { createBullSchedule } = await import('../schedule/bullmq/schedule.ts')
       const connect = () => createClient(address)
       const { onElsewhere } = connection
-      const parts = { connect, onElsewhere, leaseMs, shutdownTimeoutMs, logger }
+      const parts = { connect, onElsewhere, describeDenial, leaseMs, shutdownTimeoutMs, logger }
       return createBullSchedule({ ...parts, prefix: jobsPrefix(prefix) })
     },
   }

@@ -6,6 +6,7 @@ import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { createBullSchedule } from '../../src/schedule/bullmq/schedule.ts'
 import type { PollDuty } from '../../src/schedule/schedule.ts'
+import { describeDenial } from '../../src/spool/redis/clear-errors.ts'
 import { createClient } from '../../src/spool/redis/client.ts'
 import type { RedisClient } from '../../src/spool/redis/commands.ts'
 import { type RedisCluster, startCluster } from '../redis/cluster.ts'
@@ -15,13 +16,14 @@ const EVERY_MS = 1_000
 const HOURS_5 = 5 * 3_600_000
 const PREFIX = 'test:{jobs}'
 
-const scheduleOn = (connect: () => RedisClient) =>
+const scheduleOn = (connect: () => RedisClient, logger = silentLogger) =>
   createBullSchedule({
     connect,
+    describeDenial,
     prefix: PREFIX,
     leaseMs: 3_000,
     shutdownTimeoutMs: 30_000,
-    logger: silentLogger,
+    logger,
   })
 
 /** One that BullMQ alone takes care of. */
@@ -99,6 +101,30 @@ it('polls although no job comes, once a poll has been overdue for a while', asyn
     'overdue',
     'turn',
     'on time',
+  ])
+})
+
+it('says which command it lacks that only jobs need', async () => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  await redis.client().call('ACL', 'SETUSER', 'default', '-bzpopmin')
+  const warned: unknown[] = []
+  const logger = { ...silentLogger, warn: (...given: unknown[]) => void warned.push(given) }
+  const connect = () => createClient({ url: new Secret(() => redis.url) })
+  const stopping = new AbortController()
+  const schedule = scheduleOn(connect, logger)
+  const running = schedule.run({ polls: [duty(async () => EVERY_MS)], lanes: [] }, stopping.signal)
+  try {
+    await expect.poll(() => warned).toHaveLength(1)
+  } finally {
+    stopping.abort()
+    await running
+  }
+  expect(warned).toEqual([
+    [
+      expect.stringContaining('late'),
+      { reason: expect.stringMatching(/^Redis does not let .*'bzpopmin'.*ACL SETUSER/) },
+    ],
   ])
 })
 

@@ -16,6 +16,8 @@ interface BullScheduleParts {
   connect(): RedisClient
   /** Redis may be at another address by now, so each connection is opened again. */
   onElsewhere?(hear: () => void): void
+  /** What Redis does not let its user do, if it is that. */
+  describeDenial(error: unknown): string | undefined
   /** Prefix of its keys, with a hash tag that keeps all of them in one slot of a Cluster. */
   readonly prefix: string
   readonly leaseMs: number
@@ -63,6 +65,16 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
     const duplicate: (...options: never[]) => RedisClient = client.duplicate.bind(client)
     return Object.assign(client, { duplicate: (...options: never[]) => kept(duplicate(...options)) })
   }
+  const denials = new Set<string>()
+  /** The store's own connection reports all other troubles; but only jobs need some of the commands. */
+  const hear = (error: unknown) => {
+    const denial = it.describeDenial(error)
+    if (denial === undefined || denials.has(denial)) return
+    denials.add(denial)
+    logger.warn('Redis refuses the jobs: polls and deliveries may be late by a minute and more', {
+      reason: `Redis ${denial}`,
+    })
+  }
   const queues = new Map<string, Queue<Payload>>()
   /**
    * Connects on first use: an engine that fails to start never runs its schedule, so nothing would close the
@@ -77,15 +89,17 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
       defaultJobOptions: { removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
     })
     queues.set(name, queue)
-    // The store's own connection reports that Redis is away.
-    return queue.on('error', () => undefined)
+    return queue.on('error', hear)
   }
   const polls = queueOf('poll')
   const drains = queueOf('deliver')
   const quietly = (work: Promise<unknown>) =>
     work.then(
       () => undefined,
-      (error: unknown) => logger.debug('a job was not scheduled', { reason: messageOf(error) }),
+      (error: unknown) => {
+        hear(error)
+        logger.debug('a job was not scheduled', { reason: messageOf(error) })
+      },
     )
 
   const drain = async (id: string) => {
@@ -129,7 +143,7 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
       removeOnComplete: KEPT_JOBS,
       removeOnFail: KEPT_JOBS,
     })
-    made.on('error', () => undefined)
+    made.on('error', hear)
     return made
   }
 
