@@ -1,5 +1,5 @@
 /** Opening the file by hand doesn't allow any change; removing the triggers first is detected. */
-import { statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { openFolder } from '../../src/verify/folder.ts'
@@ -148,6 +148,21 @@ describe('verify, after the triggers were removed', () => {
     expect(ok).toBe(false)
     expect(faults[0]).toMatchObject({ kind, file: path, ...(uid !== undefined && { uid }) })
     expect(JSON.stringify(faults)).not.toContain('must be')
+  })
+
+  it.each([
+    ['the first page', 120],
+    ['another page', 8_200],
+  ])('says what to do about a file of which %s is damaged', async (_, place) => {
+    const path = await filled()
+    const bytes = readFileSync(path)
+    writeFileSync(path, bytes.fill(0xa5, place, place + 400))
+    const { ok, faults } = await reportOf(path)
+    expect(ok).toBe(false)
+    expect(faults[0]).toMatchObject({
+      kind: 'damaged',
+      message: expect.stringMatching(/bring back a copy, or .*backfill --sink/),
+    })
   })
 })
 

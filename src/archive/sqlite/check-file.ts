@@ -1,11 +1,11 @@
 /** What `auditferry verify` checks in a SQLite file. */
 import type { DatabaseSync } from 'node:sqlite'
-import { messageOf } from '../../errors.ts'
 import { type ArchiveFault, type ArchiveRows, type CheckedArchive, checkArchive } from '../check-archive.ts'
 import { TEXT_FACETS } from '../facets.ts'
 import { type EntryRow, type EventRow, KEY_STEP } from '../schema.ts'
 import { shardFaults } from './check-shards.ts'
 import { wordFaults } from './check-words.ts'
+import { CURE_OF_DAMAGE, explainError } from './failure.ts'
 import { openForReading } from './open.ts'
 
 export async function checkArchiveFile(path: string): Promise<CheckedArchive> {
@@ -18,10 +18,11 @@ export async function checkArchiveFile(path: string): Promise<CheckedArchive> {
     const findings = (db.prepare('PRAGMA quick_check(3)').all() as { quick_check: string }[])
       .map((row) => row.quick_check)
       .filter((finding) => finding !== 'ok')
-    if (findings.length > 0) faults.push({ kind: 'damaged', message: findings.join('; ') })
+    if (findings.length > 0)
+      faults.push({ kind: 'damaged', message: `${findings.join('; ')}; ${CURE_OF_DAMAGE}` })
     return await checkArchive(rowsIn(db), faults)
   } catch (error) {
-    faults.push({ kind: 'damaged', message: `can’t be read on: ${messageOf(error)}` })
+    faults.push({ kind: 'damaged', message: `can’t be read on: ${explainError(path, error).message}` })
     return { events: 0, faults, notes: [] }
   } finally {
     db?.close()

@@ -7,11 +7,9 @@ type Meaning = readonly [kind: ArchiveFailure['kind'], what: string, cure: strin
 const FULL: Meaning = ['retry', 'the disk is full', 'free space on its file system']
 const DISK: Meaning = ['retry', 'the disk reports an I/O error', 'check the disk and the kernel log']
 const FOREIGN: Meaning = ['pause', 'the file is no archive', 'move it away, or choose another path']
-const DAMAGED: Meaning = [
-  'pause',
-  'the file is damaged',
-  'move it away (keep it, with its -wal) and bring back a copy, or let a new archive begin and fill it by `npx auditferry backfill --sink`',
-]
+export const CURE_OF_DAMAGE =
+  'move it away (keep it, with its -wal) and bring back a copy, or let a new archive begin and fill it by `npx auditferry backfill --sink`'
+const DAMAGED: Meaning = ['pause', 'the file is damaged', CURE_OF_DAMAGE]
 const FORBIDDEN: Meaning = [
   'pause',
   'it can’t be written',
