@@ -48,11 +48,7 @@ it('no secret is in logs, answers, metrics, dead letters, the state folder or th
         soc: { type: 'splunk_hec', endpoint: hec.url, token: `\${CANARY_HEC_TOKEN}`, batch, retry },
         archive: {
           type: 's3',
-          bucket: s3.bucket,
-          region: s3.region,
-          endpoint: s3.url,
-          force_path_style: true,
-          access_key_id: s3.key.id,
+          ...s3.options,
           secret_access_key: SECRETS.s3Secret,
           batch,
           retry,

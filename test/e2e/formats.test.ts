@@ -28,15 +28,7 @@ type Receivers = Awaited<ReturnType<typeof startReceivers>>
 function sinkOptions({ hec, s3, bot }: Receivers) {
   return {
     hec: { type: 'splunk_hec', endpoint: hec.url, token: hec.token },
-    s3: {
-      type: 's3',
-      bucket: s3.bucket,
-      region: s3.region,
-      endpoint: s3.url,
-      force_path_style: true,
-      access_key_id: s3.key.id,
-      secret_access_key: s3.key.secret,
-    },
+    s3: { type: 's3', ...s3.options },
     bot: { type: 'webhook', endpoint: bot.url },
     file: { type: 'file' },
   }

@@ -116,10 +116,7 @@ it.concurrent.each([
   const acme = await startAcme(site)
   acme.add(recentEvents(6))
   const bucket = site.keep(await startS3Emulator())
-  const archive = {
-    ...{ type: 's3', bucket: bucket.bucket, region: bucket.region, endpoint: bucket.url, layout, format },
-    ...{ force_path_style: true, access_key_id: bucket.key.id, secret_access_key: bucket.key.secret },
-  }
+  const archive = { type: 's3', ...bucket.options, layout, format }
   site.configure(configurationOf(acme, { sinks: { archive } }))
   expect((await site.run(['run', '--once'])).code).toBe(0)
   expect(await reconcile(site)).toMatchObject({ code: 0, sinks: { archive: { found: { events: 6 } } } })

@@ -244,16 +244,7 @@ it.concurrent('SIGTERM flushes a half-full batch of S3', async () => {
   const acme = await startAcme(site)
   const s3 = site.keep(await startS3Emulator())
   acme.add(recentEvents(5))
-  const archive = {
-    type: 's3',
-    bucket: s3.bucket,
-    region: s3.region,
-    endpoint: s3.url,
-    force_path_style: true,
-    access_key_id: s3.key.id,
-    secret_access_key: s3.key.secret,
-    compression: 'none',
-  }
+  const archive = { type: 's3', ...s3.options, compression: 'none' }
   site.configure(configurationOf(acme, { sinks: { archive, local: FILE_SINK } }))
   const engine = await site.serve()
   await eventually(() => expect(site.delivered()).toHaveLength(5))

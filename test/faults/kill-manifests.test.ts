@@ -39,14 +39,7 @@ it.concurrent.each(['chain', 'none'])(
       }),
     )
     const archive = {
-      ...{
-        type: 's3',
-        bucket: bucket.bucket,
-        region: bucket.region,
-        endpoint: bucket.url,
-        force_path_style: true,
-      },
-      ...{ access_key_id: bucket.key.id, secret_access_key: bucket.key.secret },
+      ...{ type: 's3', ...bucket.options },
       ...{ integrity, manifest: { every: '5m' }, batch: { max_events: 5, max_age: '1s' } },
     }
     site.configure(configurationOf(acme, { sinks: { archive }, source: { start: '24h' } }))

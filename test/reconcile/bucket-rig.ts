@@ -28,8 +28,7 @@ export function openBucketRig(
   objects.clear()
   clock.aheadMs = 0
   const options = definition.config.parse({
-    ...{ bucket: s3.bucket, region: s3.region, endpoint: s3.url, force_path_style: true, compression },
-    ...{ access_key_id: s3.key.id, secret_access_key: s3.key.secret, prefix: 'audit' },
+    ...{ ...s3.options, compression, prefix: 'audit' },
     ...(manifest && { manifest: { every: '1h' } }),
   })
   const batch = { maxEvents, maxBytes: 1e6, maxAgeMs: 0 }

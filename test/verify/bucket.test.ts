@@ -46,12 +46,7 @@ async function startBucket(): Promise<Bucket> {
   const emulator = await startS3Emulator({ rules: { writtenNow: () => clock.now } })
   emulators.push(emulator)
   const base = {
-    bucket: emulator.bucket,
-    region: emulator.region,
-    endpoint: emulator.url,
-    force_path_style: true,
-    access_key_id: emulator.key.id,
-    secret_access_key: emulator.key.secret,
+    ...emulator.options,
     prefix: 'audit/pulumi',
     manifest: { every: '1h', signing_key_file: keyFile },
   }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { definition as fileSink } from '../../connectors/sinks/file/index.ts'
-import { openSink as openS3Sink, optionsFor } from '../../connectors/sinks/s3/fixtures/rig.ts'
+import { openSink as openS3Sink } from '../../connectors/sinks/s3/fixtures/rig.ts'
 import type { FormatName } from '../../src/formats/format.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
@@ -100,7 +100,7 @@ async function deliver(folder: string, { to, proof, format, compression }: Deliv
   let now = Date.parse('2026-11-22T22:30:00Z')
   const sink = openS3Sink(
     {
-      ...optionsFor(emulator),
+      ...emulator.options,
       ...{ integrity, compression, ...(proof === 'manifest' && { manifest: {} }) },
     },
     { format, now: () => now },

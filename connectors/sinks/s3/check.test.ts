@@ -10,7 +10,7 @@ import {
 } from '../../../test/emulators/s3/emulator.ts'
 import { createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { config } from './config.ts'
-import { batchOf, calm, eventAt, NINE, openSink, optionsFor } from './fixtures/rig.ts'
+import { batchOf, calm, eventAt, NINE, openSink } from './fixtures/rig.ts'
 import { cureOf } from './outcome.ts'
 
 let emulator: S3Emulator
@@ -20,7 +20,7 @@ const start = async (options: S3EmulatorOptions) => {
 }
 
 async function check(options: Record<string, unknown> = {}) {
-  const sink = openSink({ ...optionsFor(emulator), ...options })
+  const sink = openSink({ ...emulator.options, ...options })
   const result = await sink.check?.(calm)
   await sink.close()
   return result
@@ -135,7 +135,7 @@ describe('http and https mixed up', () => {
   })
 
   test('a write says it too', async () => {
-    const sink = openSink({ ...optionsFor(emulator), endpoint: emulator.url.replace('http', 'https') })
+    const sink = openSink({ ...emulator.options, endpoint: emulator.url.replace('http', 'https') })
     expect(await sink.write(batchOf([eventAt(NINE)]), calm)).toMatchObject([
       { kind: 'pause', reason: expect.stringMatching(/no TLS is spoken there: .* begins with http:\/\/$/) },
     ])
@@ -200,7 +200,7 @@ describe('credentials', () => {
   })
 
   const write = async (options: Record<string, unknown>) => {
-    const sink = openSink({ ...optionsFor(emulator), ...options })
+    const sink = openSink({ ...emulator.options, ...options })
     const first = await sink.write(batchOf([eventAt(NINE)]), calm)
     const second = await sink.write(batchOf([eventAt(NINE, 1)]), calm)
     await sink.close()
@@ -245,7 +245,7 @@ describe('credentials', () => {
     const { Secret } = await import('../../../src/lib/secret.ts')
     let [id, secret] = ['AKIAOLD', 'old']
     const sink = openSink({
-      ...optionsFor(emulator),
+      ...emulator.options,
       access_key_id: new Secret(() => id),
       secret_access_key: new Secret(() => secret),
     })

@@ -8,14 +8,7 @@ export const harness: SinkHarness = {
   async start() {
     const emulator = await startS3Emulator()
     return {
-      options: {
-        bucket: emulator.bucket,
-        region: emulator.region,
-        endpoint: emulator.url,
-        force_path_style: true,
-        access_key_id: emulator.key.id,
-        secret_access_key: emulator.key.secret,
-      },
+      options: emulator.options,
       secret: emulator.key.secret,
       received: async () => uidsOf(emulator.objects),
       fail: emulator.fail,

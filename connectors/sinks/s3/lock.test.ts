@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type S3Emulator, startS3Emulator } from '../../../test/emulators/s3/emulator.ts'
 import { faultOf } from '../../../test/emulators/s3/errors.ts'
-import { batchOf, calm, eventAt, NINE, openSink, optionsFor } from './fixtures/rig.ts'
+import { batchOf, calm, eventAt, NINE, openSink } from './fixtures/rig.ts'
 
 const RIGHT = 's3:GetBucketObjectLockConfiguration'
 const storage = { object_lock: 'governance', retain_for: '30d' }
@@ -12,7 +12,7 @@ let emulator: S3Emulator
 const asked = () => emulator.requests.filter((it) => it.includes('object-lock')).length
 
 async function withSink<T>(use: (sink: ReturnType<typeof openSink>) => Promise<T>, options = {}): Promise<T> {
-  const sink = openSink({ ...optionsFor(emulator), storage, ...options })
+  const sink = openSink({ ...emulator.options, storage, ...options })
   try {
     return await use(sink)
   } finally {

@@ -6,7 +6,7 @@ import {
   startS3Emulator,
 } from '../../../test/emulators/s3/emulator.ts'
 import { faultOf } from '../../../test/emulators/s3/errors.ts'
-import { batchOf, calm, eventAt, NINE, openSink, optionsFor } from './fixtures/rig.ts'
+import { batchOf, calm, eventAt, NINE, openSink } from './fixtures/rig.ts'
 
 let emulator: S3Emulator
 const start = async (options: S3EmulatorOptions = {}) => {
@@ -16,7 +16,7 @@ const start = async (options: S3EmulatorOptions = {}) => {
 const batch = batchOf([eventAt(NINE)])
 
 async function write(options: Record<string, unknown> = {}, more: Parameters<typeof openSink>[1] = {}) {
-  const sink = openSink({ ...optionsFor(emulator), ...options }, more)
+  const sink = openSink({ ...emulator.options, ...options }, more)
   const [outcome] = await sink.write(batch, calm)
   await sink.close()
   return outcome as Extract<Outcome, { reason: string }>
@@ -200,7 +200,7 @@ describe('by what is really wrong', () => {
   })
 
   test('where nobody listens, the events are written again', async () => {
-    const options = optionsFor(emulator)
+    const options = emulator.options
     await emulator.stop()
     const sink = openSink(options)
     expect(await sink.write(batch, calm)).toMatchObject([{ kind: 'retry', reason: /ECONNREFUSED/ }])
@@ -210,7 +210,7 @@ describe('by what is really wrong', () => {
 })
 
 test('one object that fails affects only its own events', async () => {
-  const sink = openSink(optionsFor(emulator))
+  const sink = openSink(emulator.options)
   emulator.fail(faultOf('SlowDown'), 1)
   const three = batchOf([eventAt(NINE), eventAt(NINE + 3600), eventAt(NINE + 7200), eventAt(NINE, 2)])
   const kinds = (await sink.write(three, calm)).map((it) => it.kind)
@@ -223,7 +223,7 @@ test('one object that fails affects only its own events', async () => {
 })
 
 test('a store that refuses is not asked for hundreds of objects', async () => {
-  const sink = openSink(optionsFor(emulator))
+  const sink = openSink(emulator.options)
   emulator.rules.denied.add('s3:PutObject')
   const many = batchOf(Array.from({ length: 200 }, (_, n) => eventAt(NINE + n * 3600)))
   const outcomes = await sink.write(many, calm)

@@ -7,12 +7,12 @@ import { lineFormat } from '../../../src/formats/formats.ts'
 import { type S3Emulator, startS3Emulator } from '../../../test/emulators/s3/emulator.ts'
 import { rowsOf, textOf, uidsOf } from '../../../test/emulators/s3/read-back.ts'
 import { tempFolder } from '../../../test/engine/temp-folder.ts'
-import { batchOf, calm, eventAt, NINE, openSink, optionsFor } from './fixtures/rig.ts'
+import { batchOf, calm, eventAt, NINE, openSink } from './fixtures/rig.ts'
 
 let emulator: S3Emulator
 const open: Sink[] = []
 const sinkWith = (options: Record<string, unknown> = {}, more: Parameters<typeof openSink>[1] = {}): Sink => {
-  const sink = openSink({ ...optionsFor(emulator), ...options }, more)
+  const sink = openSink({ ...emulator.options, ...options }, more)
   open.push(sink)
   return sink
 }
@@ -143,10 +143,7 @@ describe('TLS', () => {
     const secure = await startS3Emulator({ tls: { cert: pem.cert, key: pem.private } })
     const caFile = join(tempFolder(), 'ca.pem')
     writeFileSync(caFile, pem.cert)
-    const [trusting, doubting] = [
-      openSink(optionsFor(secure), { tls: { caFile } }),
-      openSink(optionsFor(secure)),
-    ]
+    const [trusting, doubting] = [openSink(secure.options, { tls: { caFile } }), openSink(secure.options)]
     const batch = batchOf([eventAt(NINE)])
     expect(await trusting.write(batch, calm)).toEqual([{ kind: 'delivered' }])
     expect(await doubting.write(batch, calm)).toEqual([

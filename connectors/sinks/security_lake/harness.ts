@@ -7,12 +7,9 @@ export const harness: SinkHarness = {
   keepsOneCopy: true,
   async start() {
     const emulator = await startS3Emulator({ bucket: 'aws-security-data-lake-eu-west-1-x1y2z3' })
-    const { bucket, region, key, url, objects, fail, stop } = emulator
+    const { options, key, objects, fail, stop } = emulator
     return {
-      options: {
-        ...{ bucket, region, endpoint: url, force_path_style: true },
-        ...{ access_key_id: key.id, secret_access_key: key.secret },
-      },
+      options,
       secret: key.secret,
       async received() {
         const rows = [...objects.values()].flatMap(({ body }) => readParquet(body, ['metadata']).rows)

@@ -78,8 +78,8 @@ test('any batch comes back value by value, each object of one class and day, in 
 async function write(events: readonly AuditEvent[], format: ReturnType<typeof lineFormat>) {
   emulator.objects.clear()
   const { sink } = openSink(definition, {
-    ...{ bucket: BUCKET, region: emulator.region, endpoint: emulator.url, force_path_style: true },
-    ...{ access_key_id: emulator.key.id, secret_access_key: emulator.key.secret },
+    ...emulator.options,
+    bucket: BUCKET,
   })
   const outcomes = await sink.write(batchOf(events, format), calm)
   await sink.close()

@@ -18,13 +18,8 @@ const BUCKET = 'aws-security-data-lake-eu-west-1-x1y2z3'
 const lake = lineFormat('ocsf', { ocsf: { version: '1.3.0', raw_data: true } })
 let emulator: S3Emulator
 
-const optionsOf = ({ bucket, region, url, key }: S3Emulator) => ({
-  ...{ bucket, region, endpoint: url, force_path_style: true },
-  ...{ access_key_id: key.id, secret_access_key: key.secret },
-})
-
 const open = (options: Record<string, unknown> = {}) =>
-  openSink(definition, { ...optionsOf(emulator), ...options })
+  openSink(definition, { ...emulator.options, ...options })
 const write = (events: readonly AuditEvent[], options?: Record<string, unknown>, format = lake) =>
   writeOnce({ ...open(options), format }, events)
 const check = (options: Record<string, unknown> = {}) => checkOnce(open(options))
@@ -119,7 +114,7 @@ describe('objects', () => {
 
   test('by default they are no larger and no more frequent than Security Lake wants them', () => {
     const { defaults, maxBytes = Number.POSITIVE_INFINITY } = definition.limits(
-      config.parse(optionsOf(emulator)),
+      config.parse(emulator.options),
     )
     expect(maxBytes).toBeLessThanOrEqual(256 * 2 ** 20)
     expect(defaults.maxAgeMs).toBeGreaterThanOrEqual(300_000)
@@ -182,7 +177,7 @@ describe('objects', () => {
     )
     const batch = { ...batchOf(at([eventOf({ description: 'é' })]), lake), organization: 'a/b=é' }
     const preview = definition.preview?.(
-      config.parse(optionsOf(emulator)),
+      config.parse(emulator.options),
       { format: lake, version: '0' },
       batch,
     )
@@ -393,7 +388,7 @@ test.each([
   [{ custom_sources: { api_activity: 'x', authentication: 'x' } }, 'custom_sources', /of its own/],
   [{ access_key_id: 'AK', secret_access_key: undefined }, '', /belong together/],
 ])('%j is refused', (options, path, message) => {
-  const { error } = config.safeParse({ ...optionsOf(emulator), ...options })
+  const { error } = config.safeParse({ ...emulator.options, ...options })
   expect(error?.issues.map((it) => [it.path.join('.'), it.message])).toEqual([
     [path, expect.stringMatching(message)],
   ])

@@ -31,6 +31,8 @@ export interface S3Emulator {
   readonly bucket: string
   readonly region: string
   readonly key: AccessKey
+  /** Of a sink of type `s3` that writes into the bucket. */
+  readonly options: Readonly<Record<string, unknown>>
   /** The bucket's switches; those that aren't readonly may be changed while it runs. */
   readonly rules: BucketRules
   readonly objects: Objects
@@ -108,12 +110,17 @@ export async function startS3Emulator(options: S3EmulatorOptions = {}): Promise<
   }
   const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener)
   const port = await listen(server)
+  const url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
   return {
-    url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    url,
     port,
     bucket,
     region,
     key,
+    options: {
+      ...{ bucket, region, endpoint: url, force_path_style: true },
+      ...{ access_key_id: key.id, secret_access_key: key.secret },
+    },
     rules,
     objects,
     requests,
