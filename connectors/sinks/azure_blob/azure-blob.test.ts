@@ -6,7 +6,7 @@ import { expectHoursOnce } from '../../../test/conformance/objects-once.ts'
 import { checkOnce, writeOnce } from '../../../test/conformance/once.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type BlobEmulator, startBlobEmulator } from '../../../test/emulators/azure-blob/emulator.ts'
-import { type ErrorCode, faultOf } from '../../../test/emulators/azure-blob/errors.ts'
+import { type ErrorCode, errorOf, faultOf } from '../../../test/emulators/azure-blob/errors.ts'
 import { ENTRA_AUTH, entraAnswer } from '../../../test/emulators/entra/entra.ts'
 import { startIntake } from '../../../test/emulators/intake/intake.ts'
 import { createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
@@ -222,6 +222,17 @@ describe('who makes the request', () => {
     expect(await write({}, () => Date.now() + 3_600_000)).toMatchObject({
       kind: 'pause',
       reason: expect.stringContaining('NTP'),
+    })
+  })
+
+  test('a signature that is over: its end is told', async () => {
+    const { status, body } = errorOf('AuthenticationFailed')
+    const detail =
+      'Signature not valid in the specified time frame: Start [Sun, 22 Nov 2026 20:00:00 GMT] - Expiry [Sun, 22 Nov 2026 21:00:00 GMT]'
+    emulator.fail({ status, body: `${body}`.replace('The MAC signature is not the same.', detail) }, 1)
+    expect(await write(sas())).toMatchObject({
+      kind: 'pause',
+      reason: expect.stringContaining(`AuthenticationFailed: ${detail}; renew`),
     })
   })
 

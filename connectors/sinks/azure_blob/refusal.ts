@@ -81,15 +81,22 @@ export function cureOf(answer: HttpAnswer): string {
   return CURES[codeOf(answer)] ?? (answer.status === 404 ? CURES.ResourceNotFound : undefined) ?? byStatus
 }
 
+/** With the times of start, end and now. */
+const OVER = /<AuthenticationErrorDetail>(Signature not valid in the specified time frame[^<\n]*)/
+
 /** Empty if the answer names none: then it may not come from the service. */
 export function codeOf({ headers, body }: HttpAnswer): string {
   return header(headers, 'x-ms-error-code') ?? /<Code>([A-Za-z0-9]{1,80})<\/Code>/.exec(body)?.[1] ?? ''
 }
 
-/** Code and message, without the ids and the string to sign that follow them. */
+/**
+ * Code and message, without the ids and the string to sign that follow them. The message to a signature that is over is
+ * the same as to a wrong one: only the detail tells.
+ */
 function wordsOf(answer: HttpAnswer): string {
   const code = codeOf(answer)
-  const message = /<Message>([^<\n]*)/.exec(answer.body)?.[1] ?? (code === '' ? answer.body : '')
+  const [, message = code === '' ? answer.body : ''] =
+    OVER.exec(answer.body) ?? /<Message>([^<\n]*)/.exec(answer.body) ?? []
   const words = [code, message].filter((it) => it !== '').join(': ')
   return words
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
