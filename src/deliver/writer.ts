@@ -46,7 +46,6 @@ interface Attempt {
   readonly source: string
   readonly settle: SettleItems
   readonly signal: AbortSignal
-  attempts: number
   failingSince: number | undefined
 }
 
@@ -70,24 +69,26 @@ export function createWriter(it: WriterParts): Writer {
     return outcomes
   }
 
-  const writeAll = async (attempt: Attempt, items: readonly Item[]): Promise<void> => {
+  /** `before`: how often these items were written already, together with others. */
+  const writeAll = async (attempt: Attempt, items: readonly Item[], before = 0): Promise<void> => {
     let left = items
+    let attempts = before
     while (left.length > 0) {
       const { wasHeld } = await it.gate.pass(attempt.signal)
       // The sink was not asked meanwhile: that time is no reason to give up.
       if (wasHeld) attempt.failingSince = undefined
-      attempt.attempts++
+      attempts++
       const outcomes = await writeOnce(attempt, left)
-      const sorted = sortOutcomes(left, outcomes, attempt.attempts)
+      const sorted = sortOutcomes(left, outcomes, attempts)
       const failure = report(attempt, sorted)
-      const gaveUp = failure === undefined ? [] : giveUp(attempt, sorted.again, failure)
+      const gaveUp = failure === undefined ? [] : giveUp(attempt, sorted.again, { ...failure, attempts })
       if (sorted.delivered.length + sorted.refused.length + gaveUp.length > 0) {
         await attempt.settle(sorted.delivered, [...sorted.refused, ...gaveUp])
       }
       if (sorted.split.length > 0) {
         const middle = Math.ceil(sorted.split.length / 2)
-        await writeAll(attempt, sorted.split.slice(0, middle))
-        await writeAll(attempt, sorted.split.slice(middle))
+        await writeAll(attempt, sorted.split.slice(0, middle), attempts)
+        await writeAll(attempt, sorted.split.slice(middle), attempts)
       }
       left = gaveUp.length > 0 ? [] : sorted.again
     }
@@ -116,18 +117,18 @@ export function createWriter(it: WriterParts): Writer {
   const giveUp = (
     attempt: Attempt,
     items: readonly Item[],
-    failure: { kind: string; reason: string },
+    failure: { kind: string; reason: string; attempts: number },
   ): Refused[] => {
     const { giveUpAfterMs } = it.config.retry
     const failingFor = it.now() - (attempt.failingSince ?? it.now())
     if (giveUpAfterMs === undefined || failure.kind === 'pause' || failingFor < giveUpAfterMs) return []
     const reason = `gave up after ${Math.round(failingFor / 1000)} s: ${failure.reason}`
-    return items.map((item) => ({ item, reason, answer: '', attempts: attempt.attempts }))
+    return items.map((item) => ({ item, reason, answer: '', attempts: failure.attempts }))
   }
 
   return {
     write: (source, items, settle, signal) =>
-      writeAll({ source, settle, signal, attempts: 0, failingSince: undefined }, items),
+      writeAll({ source, settle, signal, failingSince: undefined }, items),
   }
 }
 

@@ -184,7 +184,7 @@ describe('split', () => {
     await write(4)
     expect(sink.writes).toEqual([uids(0, 1, 2, 3), uids(0, 1), uids(2, 3), uids(2), uids(3)])
     expect(settled.flatMap((it) => it.delivered)).toEqual(uids(0, 1, 3))
-    expect(refused).toEqual([{ uid: uids(2)[0], reason: 'HTTP 413', answer: 'too large', attempts: 4 }])
+    expect(refused).toEqual([{ uid: uids(2)[0], reason: 'HTTP 413', answer: 'too large', attempts: 3 }])
     // Sent alone, it is refused for good and counted as refused.
     expect(kinds).toEqual(['split', 'delivered', 'split', 'rejected', 'delivered'])
   })
