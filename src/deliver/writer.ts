@@ -103,7 +103,8 @@ export function createWriter(it: WriterParts): Writer {
       it.gate.succeed()
       attempt.failingSince = undefined
     }
-    if (failure === undefined) troubles.succeeded()
+    // What is only halved has not been taken yet.
+    if (failure === undefined && progress) troubles.succeeded()
     if (failure === undefined || (progress && failure.afterMs === 0)) return undefined
     // What an abort broke off is no fault of the sink; the gate lets nothing more pass.
     if (attempt.signal.aborted) return undefined

@@ -19,7 +19,8 @@ export function openWriter(changes: Partial<SinkConfig> = {}) {
   const settled: { delivered: string[]; refused: string[] }[] = []
   const refused: { uid: string; reason: string; answer: string; attempts: number }[] = []
   const failures: string[] = []
-  const say = (message: string, fields?: LogFields) => void said.push(`${message}: ${fields?.reason}`)
+  const say = (message: string, fields?: LogFields) =>
+    void said.push([message, fields?.reason].filter((it) => it !== undefined).join(': '))
   const metrics: Metrics = { ...silentMetrics, sinkRequest: (_, kind) => void kinds.push(kind) }
   const now = () => clock.ms
   const gate = createGate({ maxBackoffMs: 0, now, random: () => 0 })
@@ -28,7 +29,7 @@ export function openWriter(changes: Partial<SinkConfig> = {}) {
     sink,
     gate,
     metrics,
-    logger: { ...silentLogger, warn: say, error: say },
+    logger: { ...silentLogger, info: say, warn: say, error: say },
     now,
     organizationOf: (source) => `${source} inc`,
     noteFailure: (reason) => void failures.push(reason),

@@ -32,7 +32,7 @@ describe('a reason', () => {
     sink.answers.push(all({ kind: 'pause', reason }), all({ kind: 'rejected', reason, answer: reason }))
     await write(1)
     expect(failures).toEqual([told])
-    expect(said).toEqual([`sink paused: an operator must act: ${told}`])
+    expect(said).toEqual([`sink paused: an operator must act: ${told}`, 'writes succeed again'])
     // The answer is kept as received.
     expect(refused).toMatchObject([{ reason: told, answer: reason }])
   })
@@ -147,7 +147,7 @@ describe('pause', () => {
     })
     await write(2)
     expect(settled).toEqual([{ delivered: uids(0, 1), refused: [] }])
-    expect(said).toEqual(['sink paused: an operator must act: HTTP 401'])
+    expect(said).toEqual(['sink paused: an operator must act: HTTP 401', 'writes succeed again'])
   })
 
   it('outweighs a retry in the same answer', async () => {
@@ -205,6 +205,13 @@ describe('split', () => {
       expect(sink.taken).toEqual(uids(...Array(count).keys()).filter((uid) => uid !== guilty))
     })
     await fc.assert(check, { numRuns: 100 })
+  })
+
+  it('is no success yet', async () => {
+    const { sink, said, write } = openWriter()
+    sink.answers.push(all(PAUSE), all(SPLIT), all(PAUSE))
+    await write(2)
+    expect(said).toEqual(['sink paused: an operator must act: HTTP 401', 'writes succeed again'])
   })
 
   it('goes on halving through retries', async () => {
