@@ -88,6 +88,11 @@ export function messageOf(thrown: unknown): string {
   return inPlainWords(thrown.message) + cause
 }
 
+/** Whether this process may open no more files; `messageOf` says what to do. */
+export function isOfFilesLimit(thrown: unknown): boolean {
+  return ['EMFILE', 'ENFILE'].includes(firstCode(thrown) ?? '')
+}
+
 /** A file system error in plain words. */
 export function describeFileError(error: unknown): string {
   return FILE_ERRORS[errorCode(error) ?? ''] ?? messageOf(error)
@@ -114,6 +119,7 @@ const NODES_ADVICE = '; if the root CA is installed locally, try running Node.js
 
 /** OpenSSL says `40CD…:error:0A00010B:SSL routines:…:wrong version number:../deps/openssl/…`, with a line end. */
 function inPlainWords(message: string): string {
+  if (message.endsWith(FILES_CURE)) return message
   if (TOO_MANY_FILES.test(message)) return `${message.replace(NO_LOCAL, '')}; ${FILES_CURE}`
   const [, library, what] = /error:[0-9A-F]{8}:([^:]*):[^:]*:([^:\n]*)/.exec(message) ?? []
   return what === undefined ? message.replace(NODES_ADVICE, '') : `TLS: ${library}: ${what}`

@@ -6,7 +6,7 @@ import { Command } from 'commander'
 import { endOnBrokenPipe, endUnread } from './cli/broken-pipe.ts'
 import { configCure } from './cli/config-option.ts'
 import { endWithNpx } from './cli/end-with-npx.ts'
-import { messageOf, OperationError, UsageError } from './errors.ts'
+import { isOfFilesLimit, messageOf, OperationError, UsageError } from './errors.ts'
 import { harmlessJson, unbroken } from './lib/printable.ts'
 import { VERSION } from './version.ts'
 
@@ -73,8 +73,8 @@ function calledBy(name = '') {
 /** Exit code: 1 failed, 2 configuration or usage. Only a bug shows a stack trace. */
 function report(error: unknown): number {
   if (isCommanderError(error)) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof UsageError || error instanceof OperationError) {
-    process.stderr.write(`auditferry: ${harmless(error.message)}\n`)
+  if (error instanceof UsageError || error instanceof OperationError || isOfFilesLimit(error)) {
+    process.stderr.write(`auditferry: ${harmless(messageOf(error))}\n`)
     return error instanceof UsageError ? 2 : 1
   }
   const details = error instanceof Error ? error.stack : messageOf(error)

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { isOfFilesLimit, messageOf } from './errors.ts'
+
+it('tells the limit of open files once, however often it is passed on', () => {
+  const error = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })
+  const passedOn = new Error(messageOf(error))
+  expect(messageOf(new Error(messageOf(passedOn)))).toBe(
+    'EMFILE: too many open files; this process may open no more files: raise its limit (ulimit -n)',
+  )
+  expect([error, new Error('not opened', { cause: error }), passedOn].map(isOfFilesLimit)).toEqual([
+    true,
+    true,
+    false,
+  ])
+})
