@@ -35,3 +35,15 @@ test.each([
   const failure = new Error(`All sentinels are unreachable. Retrying from scratch after 50ms. ${error}`)
   expect(describeFailure(failure, { sentinel: { name: 'audit', nodes: [] } }, false)).toBe(told)
 })
+
+test.each([
+  [{}, 'if they ask for a client certificate, set `state.tls.cert_file`'],
+  [{ certFile: 'own.pem' }, 'trust the certificate in `state.tls.cert_file`'],
+])('sentinels that end a TLS connection may want a client certificate: %j', (tls, told) => {
+  const failure = new Error('All sentinels are unreachable. Last error: Connection is closed.')
+  const address = {
+    sentinel: { name: 'audit', nodes: [] },
+    tls: { caFile: 'ca.pem', insecureSkipVerify: false, ...tls },
+  }
+  expect(describeFailure(failure, address, false)).toContain(told)
+})

@@ -65,10 +65,15 @@ function describeSentinels(message: string, address: RedisAddress): string | und
     return 'is not what the sentinels look after: check `state.sentinel.name`'
   }
   if (!LOST.test(message.replace(/.*Last error: /, ''))) return undefined
-  const tls = usesTls(address)
-    ? 'whether they speak TLS, with a'
-    : 'if they speak TLS let `state.tls.ca_file` name the CA of their'
-  return `can't be reached: no sentinel keeps the connection. Check \`state.sentinel.nodes\`, and ${tls} certificate`
+  return `can't be reached: no sentinel keeps the connection. Check \`state.sentinel.nodes\`, and ${tlsOfSentinels(address)}`
+}
+
+/** They end a connection without a word of why. */
+function tlsOfSentinels(address: RedisAddress): string {
+  if (!usesTls(address)) return 'if they speak TLS let `state.tls.ca_file` name the CA of their certificate'
+  return address.tls?.certFile === undefined
+    ? 'whether they speak TLS; if they ask for a client certificate, set `state.tls.cert_file` and `state.tls.key_file`'
+    : 'whether they speak TLS and trust the certificate in `state.tls.cert_file`'
 }
 
 /** For a failed handshake, or where only one side speaks TLS. */
