@@ -35,12 +35,30 @@ export function ofOrigin(state: SourceState, present: Origin, now: number): Sour
   }
 }
 
-/** Warns, once for each origin that was left, that a source begins anew. */
+/**
+ * Warns, once for each origin that was left, that a source begins anew; and once if another process has put its own in
+ * the place of this one's.
+ */
 export function createOriginLog(logger: Logger) {
   let logged = ''
+  let before: string | undefined
+  let isTold = false
   return (stored: SourceState, after: SourceState) => {
     const [was, is] = [originText(stored.origin), originText(after.origin)]
-    if (stored.origin === undefined || was === is || was === logged) return
+    const seen = JSON.stringify([was, stored.checkpoint, stored.polled])
+    const isNew = before !== undefined && before !== seen
+    before = seen
+    if (stored.origin === undefined || was === is) return
+    // Not written by this process, nor there when it looked before.
+    if (isNew && !isTold) {
+      isTold = true
+      logged = was
+      logger.error(
+        'another process reads this source from another log, and each begins anew whenever it follows the other: workers on one Redis need the same configuration; another deployment needs a `state.prefix` of its own, or gets events that are not for it',
+        { was, is },
+      )
+    }
+    if (was === logged) return
     logged = was
     // A uid holds the organisation, so that what is read again under another name is new.
     const uids = stored.origin.organization === after.origin?.organization ? 'the same uids' : 'other uids'

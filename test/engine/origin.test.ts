@@ -111,6 +111,27 @@ it.each([
   ])
 })
 
+it.each<[string, SourceState]>([
+  ['where there was none', freshSource],
+  ['in place of ours', { ...freshSource, origin: { organization: 'acme' } }],
+  ['and goes on reading', { ...freshSource, origin: { organization: 'beta' } }],
+])('says once that another process reads the source from another log, %s', (_, first) => {
+  const ours = { ...freshSource, origin: { organization: 'acme' } }
+  const theirs = { ...freshSource, origin: { organization: 'beta' }, checkpoint: 60 }
+  const error = vi.fn()
+  const log = createOriginLog({ ...silentLogger, error })
+  log(first, ours)
+  log(first, ours)
+  expect(error).not.toHaveBeenCalled()
+  for (const stored of [theirs, theirs, ours, theirs]) log(stored, ours)
+  expect(error.mock.calls).toEqual([
+    [
+      expect.stringContaining('`state.prefix` of its own'),
+      { was: 'organization beta', is: 'organization acme' },
+    ],
+  ])
+})
+
 it('reads on where the state of an older version does not say what it was read from', async () => {
   const it = home()
   await it.run(reading(events('old', 5, 30), ACME))
