@@ -42,7 +42,7 @@ export interface ObjectRecords {
   ): Written
   /** What an object's metadata says about it, if it was written here. */
   recall(key: string, metadata: Readonly<Record<string, string>>): ManifestObject | undefined
-  /** Manifests that are due. */
+  /** Manifests that are due. Throws an Error that says which one failed; its `cause` is what the bucket threw. */
   tend(signal: AbortSignal): Promise<void>
 }
 

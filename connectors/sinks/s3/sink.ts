@@ -53,11 +53,21 @@ export function createSink(config: Config, context: SinkContext): Sink {
       return outcomeOf(error, config, now())
     }
   }
+  const tend = async (signal: AbortSignal) => {
+    try {
+      await records.tend(signal)
+    } catch (error) {
+      const { message, cause } = error as Error
+      if (areAwsCredentialsStale(cause)) store.forgetCredentials()
+      const outcome = outcomeOf(cause, config, now())
+      throw new Error(message, { cause: 'reason' in outcome ? new Error(outcome.reason) : cause })
+    }
+  }
   return {
     write: (batch, signal) => writeHours(batch, (group) => put(batch, group, signal)),
     readBack: (range, signal) =>
       canReadBack(format.name) ? readObjects(keysOf(config, range), signal) : undefined,
-    tend: records.tend,
+    tend,
     check: (signal) => check(store, config, signal),
     close: () => store.close(),
   }
