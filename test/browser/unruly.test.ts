@@ -73,6 +73,23 @@ it.each([360, 1280, 3840])(
 /** How far the page can be scrolled sideways. */
 const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
+it('keeps every column of the dead letters within a window of 768 pixels, however long a login is', async () => {
+  await using visit = await openVisit(on.browser, {
+    url: on.stage.url,
+    viewport: { width: 768, height: 900 },
+  })
+  const { page } = visit
+  const letter = { id: '1', sink: 'chat', source: 'acme', uid: long.uid, at: new Date().toISOString() }
+  const refusal = { attempts: 1, reason: 'HTTP 400: no', answer: '', state: 'parked', event: long }
+  await page.route('**/api/v1/dead-letters*', (route) =>
+    route.fulfill({ json: { deadLetters: [{ ...letter, ...refusal }] } }),
+  )
+  await page.goto('/dead-letters')
+  await page.getByText(LONG.slice(0, 500)).waitFor()
+  const frame = page.locator('.letters .table-frame')
+  expect(await frame.evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0)
+})
+
 it('shows the beginning of a very long text, and all of it when asked', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
