@@ -153,7 +153,7 @@ function summaryOf(it: BackfillStatus): string {
   const sinks = Object.entries(it.sinks)
   if (sinks.length === 0) return `${range}, ${count(it.new)} of them new and ${would}spooled`
   const each = sinks.map(([id, { queued, filtered }]) => {
-    const kept = filtered === 0 ? '' : `; ${count(filtered)} not, by its \`where\``
+    const kept = filtered === 0 ? '' : `; ${count(filtered)} not, by its rules`
     return `${id}: ${count(queued)} that it lacked ${it.dryRun ? 'would be' : 'were'} queued${kept}`
   })
   return [range, ...each].join('\n')

@@ -1,3 +1,4 @@
+/** `auditferry dead-letters`: lists, shows, retries, drops or exports what a sink refused for good. */
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { OperationError, UsageError } from '../errors.ts'

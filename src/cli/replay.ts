@@ -174,7 +174,7 @@ function notes(
   sink: string,
 ): string[] {
   const lines: [number, string][] = [
-    [filtered, `not sent, by the \`where\` of ${sink}`],
+    [filtered, `not sent, by the rules of ${sink}`],
     [failed, `not sent: the rules of ${sink} could not be computed for them, \`explain\` tells why`],
     [unreadable, 'records of the source could not be understood'],
     [gaps, 'seconds of the source could not be proven complete'],

@@ -1,3 +1,4 @@
+/** `auditferry status`: the state, lag and counts of every component, once. */
 import type { Command } from 'commander'
 import { CONFIG_OPTION } from './config-option.ts'
 import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'

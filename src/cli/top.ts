@@ -1,3 +1,4 @@
+/** `auditferry top`: what `status` shows, again and again, with rates. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { messageOf, OperationError } from '../errors.ts'

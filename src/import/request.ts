@@ -26,7 +26,7 @@ export interface ImportResult {
   readonly added: number
   /** Events that the archive already held. */
   readonly known: number
-  /** Held back by the sink's rules. */
+  /** Left out by the sink's rules. */
   readonly filtered: number
   readonly refused: readonly Refused[]
 }

@@ -45,7 +45,7 @@ export interface ReplaySlice {
   readonly source: string
   readonly phase: ReplayCursor['phase']
   readonly queued: number
-  /** Held back by the sink's `where`. */
+  /** Left out by the sink's rules. */
   readonly filtered: number
   /** Events for which the rules could not be computed. */
   readonly failed: number

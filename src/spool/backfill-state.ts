@@ -54,7 +54,7 @@ export function isOpen({ from, position }: BackfillPart): boolean {
   return position > from
 }
 
-/** What became of the events that a sink lacked: queued for it, held back by its `where`, or failed in its rules. */
+/** What became of the events that a sink lacked: queued for it, left out by its rules, or failed in them. */
 export interface SinkShare {
   readonly queued: number
   readonly filtered: number

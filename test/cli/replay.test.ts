@@ -36,7 +36,7 @@ test('asks slice by slice and prints the total', async () => {
   const harness = createHarness(register)
   harness.engine.slices = [slice({ queued: 5_000, next: CURSOR }), slice({ queued: 7, filtered: 2 })]
   expect(await harness.run('replay', ...RANGE)).toBe(
-    'Queued for soc: 5007; the engine sends them.\n2 not sent, by the `where` of soc\n',
+    'Queued for soc: 5007; the engine sends them.\n2 not sent, by the rules of soc\n',
   )
   const asked = { sink: 'soc', from: FROM, to: FROM + 3_600 }
   expect(harness.engine.replayed).toEqual([asked, { ...asked, cursor: CURSOR }])
