@@ -61,7 +61,8 @@ export async function engineStatus(it: StatusParts): Promise<Status> {
 /** For a source that another process polls: what that process has stored and published. */
 async function statusOfSource(unit: SourceUnit, it: StatusParts): Promise<SourceStatus> {
   const { store, now } = it
-  const { config, poller, loop } = unit
+  const { config, asker, poller, loop } = unit
+  const ahead = asker.ahead()
   const id = config.id
   const stuck = store.trouble()
   const paused = it.components.pauses.reason(`source ${id}`)
@@ -69,7 +70,7 @@ async function statusOfSource(unit: SourceUnit, it: StatusParts): Promise<Source
   if (stuck !== undefined) {
     const health = { state: 'stuck', reason: stuck } as const
     const last = it.lastRead.sources.get(id) ?? { state: poller.state(), quarantined: 0 }
-    return sourceStatus({ config, ...last, health, pausedByOperator }, now())
+    return sourceStatus({ config, ...last, health, pausedByOperator, ahead }, now())
   }
   const published = await store.published(`source ${id}`)
   const quarantined = await store.countQuarantined(id)
@@ -77,7 +78,7 @@ async function statusOfSource(unit: SourceUnit, it: StatusParts): Promise<Source
   const state = published === undefined ? poller.state() : ((await store.loadSource(id)) ?? freshSource)
   it.lastRead.sources.set(id, { state, quarantined })
   const nextPoll = published === undefined ? loop.nextPoll() : published.nextPoll
-  return sourceStatus({ config, state, quarantined, health, pausedByOperator, nextPoll }, now())
+  return sourceStatus({ config, state, quarantined, health, pausedByOperator, nextPoll, ahead }, now())
 }
 
 async function statusOfSink(

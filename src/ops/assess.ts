@@ -23,10 +23,13 @@ interface SourceFacts {
   readonly pausedByOperator?: boolean
   /** Milliseconds. */
   readonly nextPoll?: number | undefined
+  /** How far our clock is ahead of the source's, seconds. */
+  readonly ahead?: number
 }
 
 export function sourceStatus(facts: SourceFacts, now: number): SourceStatus {
-  const { config, state, quarantined, health, pausedByOperator = false, nextPoll } = facts
+  const { config, state, quarantined, health, pausedByOperator = false, nextPoll, ahead = 0 } = facts
+  const reached = state.checkpoint ?? state.start
   const isAhead = !pausedByOperator && nextPoll !== undefined && nextPoll > now
   return {
     type: config.definition.type,
@@ -35,7 +38,7 @@ export function sourceStatus(facts: SourceFacts, now: number): SourceStatus {
     eventsPerSecond: null,
     api: state.variant ?? '',
     checkpoint: state.checkpoint ?? null,
-    lagSeconds: secondsSince(state.checkpoint ?? state.start ?? firstPollOf(state), now),
+    lagSeconds: secondsSince(reached ?? firstPollOf(state), reached === undefined ? now : now - ahead * 1000),
     lastPoll: timeText(state.lastPoll),
     lastSuccess: timeText(state.lastSuccess),
     nextPoll: timeText(isAhead ? nextPoll : undefined),

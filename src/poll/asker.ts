@@ -23,17 +23,25 @@ export interface Asker {
   leaveHalf(signal: AbortSignal): Promise<void>
   /** The server's clock minus ours, seconds, as last seen. */
   skew(): number
+  /** How far our clock is ahead of the server's at least, seconds; 0 if it is not, or not known to be. */
+  ahead(): number
 }
 
 const HALF_BUDGET_MS = 30_000
 
 export function createAsker({ id, source, budget, metrics, now }: AskerParts): Asker {
   let skew = 0
+  let ahead = 0
   const read = async (request: ReadRequest, signal: AbortSignal): Promise<Answer> => {
+    const askedAt = now() / 1000
     try {
       const answer = await source.read(request, signal)
       metrics.sourceRequest(id, '200')
-      if (answer.serverTime !== undefined) skew = answer.serverTime - now() / 1000
+      if (answer.serverTime !== undefined) {
+        skew = answer.serverTime - now() / 1000
+        // It was up to a second later than it says, and the answer may have taken long to read.
+        ahead = Math.max(0, askedAt - answer.serverTime - 1)
+      }
       return answer
     } catch (error) {
       const status = error instanceof SourceError ? error.status : undefined
@@ -44,6 +52,7 @@ export function createAsker({ id, source, budget, metrics, now }: AskerParts): A
   return {
     budget,
     skew: () => skew,
+    ahead: () => ahead,
     async leaveHalf(signal) {
       const wait = budget.fullAt() - now() - HALF_BUDGET_MS
       if (wait > 0) await sleep(wait, undefined, { signal })

@@ -30,6 +30,15 @@ describe('a source', () => {
     expect(statusOf({ checkpoint: NOW + 5 }).lagSeconds).toBe(0)
   })
 
+  it('lags behind by its own clock where ours is known to be ahead', () => {
+    const facts = { config: sourceConfig(), quarantined: 0, health: ok, ahead: 600 }
+    const lagOf = (state: Partial<SourceState>) =>
+      sourceStatus({ ...facts, state: { ...freshSource, ...state } }, NOW * 1_000).lagSeconds
+    expect([lagOf({ checkpoint: NOW - 670 }), lagOf({ checkpoint: NOW - 500 })]).toEqual([70, 0])
+    // The time of a poll is by our clock.
+    expect(lagOf({ lastPoll: (NOW - 90) * 1000 })).toBe(90)
+  })
+
   it('lags behind by its first poll while that is under way', () => {
     expect(statusOf({ lastPoll: (NOW - 90) * 1000 }).lagSeconds).toBe(90)
     expect(statusOf({ lastPoll: NOW * 1000, start: NOW - 5 }).lagSeconds).toBe(5)
