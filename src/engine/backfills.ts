@@ -89,8 +89,10 @@ export function createBackfills(it: BackfillsParts): Backfills {
     async status() {
       const all = sources.map(async ({ config: { id }, backfills }) => {
         const walked = await stored(id)
+        const elsewhere = await store.published(`source ${id}`)
+        const waitsFor = backfills.waitsFor() || elsewhere?.waitsFor || ''
         return [
-          ...(walked === undefined ? [] : [backfillStatus(id, walked, { waitsFor: backfills.waitsFor() })]),
+          ...(walked === undefined ? [] : [backfillStatus(id, walked, { waitsFor })]),
           ...backfills.counted(),
         ]
       })

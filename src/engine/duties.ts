@@ -18,7 +18,7 @@ const MENDED_EVERY_MS = 500
 
 export const pollDuty =
   ({ store, mirror, now }: EngineParts, { pauses }: Components) =>
-  ({ config, loop }: SourceUnit): PollDuty => ({
+  ({ config, loop, backfills }: SourceUnit): PollDuty => ({
     id: config.id,
     everyMs: config.pollEveryMs,
     async turn(signal) {
@@ -28,8 +28,10 @@ export const pollDuty =
       // What a source asked for (Retry-After) binds whoever polls next.
       const askedFor = waitAskedFor(await store.published(name).catch(() => undefined), now())
       if (askedFor > 0) return askedFor
-      const publish = (more: Partial<Published> = {}) =>
-        store.publish(name, { ...loop.health(), nextPoll: loop.nextPoll(), ...more }).catch(() => undefined)
+      const publish = (more: Partial<Published> = {}) => {
+        const [nextPoll, waitsFor] = [loop.nextPoll(), backfills.waitsFor()]
+        return store.publish(name, { ...loop.health(), nextPoll, waitsFor, ...more }).catch(() => undefined)
+      }
       const publishing = setInterval(publish, PUBLISH_EVERY_MS)
       const wait = await loop.turn(signal)
       clearInterval(publishing)

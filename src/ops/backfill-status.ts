@@ -27,7 +27,7 @@ export interface BackfillStatus {
   readonly cancelled: boolean
   /** Why a dry run ended early; empty otherwise. */
   readonly failure: string
-  /** What it waits for at this moment, known only to the process that walks it; empty if nothing. */
+  /** What it waits for at this moment; empty if nothing. */
   readonly waitsFor: string
 }
 

@@ -53,6 +53,8 @@ export interface Published {
   readonly oldest?: number
   /** When the next poll is due, milliseconds. */
   readonly nextPoll?: number | undefined
+  /** What the backfill under way waits for; empty if nothing. */
+  readonly waitsFor?: string
   /** What a scheduled reconciliation found missing. */
   readonly holes?: number
 }

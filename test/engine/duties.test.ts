@@ -1,9 +1,13 @@
 /** Duties when several turns or processes work on the same thing. */
 import { describe, expect, it } from 'vitest'
+import { createBackfills } from '../../src/engine/backfills.ts'
 import type { Components, EngineParts } from '../../src/engine/components.ts'
 import { laneDuty, pollDuty } from '../../src/engine/duties.ts'
 import type { HeldLane, SinkUnit } from '../../src/engine/sink-unit.ts'
 import type { SourceUnit } from '../../src/engine/source-unit.ts'
+import { planBackfill } from '../../src/poll/backfill-parts.ts'
+import { freshSource } from '../../src/spool/source-state.ts'
+import type { Published, Store } from '../../src/spool/store.ts'
 import { sinkConfig } from './sample-config.ts'
 
 it('ends with the hold that another turn gives back, whatever has come since', async () => {
@@ -44,7 +48,8 @@ describe('a poll that another process was told to put off', () => {
     }
     const engine = { store, now: () => clock } as unknown as EngineParts
     const unpaused = { pauses: { reason: () => undefined } } as unknown as Components
-    const unit = { config: { id: 'acme', pollEveryMs: MINUTE }, loop } as unknown as SourceUnit
+    const backfills = { waitsFor: () => '' }
+    const unit = { config: { id: 'acme', pollEveryMs: MINUTE }, loop, backfills } as unknown as SourceUnit
     const wait = await pollDuty(engine, unpaused)(unit).turn(new AbortController().signal)
     return { wait, polls }
   }
@@ -59,6 +64,28 @@ describe('a poll that another process was told to put off', () => {
   it('does not wait for a time that a clock told which has been set back since', async () => {
     expect(await turnAt(700 * MINUTE, 1_010 * MINUTE)).toEqual({ wait: MINUTE, polls: 1 })
   })
+})
+
+it('tells the other processes what a backfill waits for', async () => {
+  const told: Published[] = []
+  const store = {
+    publish: async (_: string, it: Published) => void told.push(it),
+    published: async () => told.at(-1),
+    loadSource: async () => ({ ...freshSource, backfill: planBackfill({ from: 0, to: 60, parallel: 1 }, 0) }),
+  } as unknown as Store
+  const loop = { health: () => ({ state: 'ok', reason: '' }), nextPoll: () => undefined, turn: async () => 0 }
+  const unitWaitingFor = (what: string) => {
+    const backfills = { waitsFor: () => what, counted: () => [] }
+    return { config: { id: 'acme', pollEveryMs: 0 }, loop, backfills } as unknown as SourceUnit
+  }
+  const unpaused = { pauses: { reason: () => undefined } } as unknown as Components
+  const duty = pollDuty({ store, now: () => 0 } as unknown as EngineParts, unpaused)
+  await duty(unitWaitingFor('the request budget')).turn(new AbortController().signal)
+
+  const { signal } = new AbortController()
+  const sources = [unitWaitingFor('')]
+  const elsewhere = createBackfills({ sources, sinks: {}, store, signal, pollToEnd: async () => undefined })
+  expect(await elsewhere.status()).toMatchObject([{ source: 'acme', waitsFor: 'the request budget' }])
 })
 
 it('misses a poll that is a minute and an interval late, but none that is under way', async () => {
