@@ -72,6 +72,17 @@ it.each([320, 360, 1280, 3840])(
   240_000,
 )
 
+it('is printed in the colours of paper, even if the dark theme was chosen', async () => {
+  await using visit = await openVisit(on.browser, { url: on.stage.url, colorScheme: 'dark' })
+  const { page } = visit
+  await page.goto('/')
+  await page.evaluate('document.documentElement.dataset.theme = "dark"')
+  const colour = () => page.evaluate('getComputedStyle(document.body).color')
+  expect(await colour()).toBe('rgb(230, 238, 237)')
+  await page.emulateMedia({ media: 'print' })
+  expect(await colour()).toBe('rgb(18, 32, 31)')
+})
+
 /** How far the page can be scrolled sideways. */
 const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
