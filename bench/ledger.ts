@@ -39,10 +39,11 @@ export async function measureYear(): Promise<Result[]> {
     const db = new DatabaseSync(join(folder, STATE_FILE))
     db.exec(`BEGIN; INSERT INTO sources (id) VALUES ('bench');
       WITH RECURSIVE at (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM at WHERE n < ${YEAR - 1})
-      INSERT INTO source_ledger SELECT ${minuteKey(1, LAST)} - n, 1, randomblob(16), iif(n < 10080, randomblob(8), NULL)
-        FROM at ORDER BY n DESC;
+      INSERT INTO source_ledger (key, count, digest, uids)
+        SELECT ${minuteKey(1, LAST)} - n, 1, randomblob(16), iif(n < 10080, randomblob(8), NULL) FROM at ORDER BY n DESC;
       WITH RECURSIVE at (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM at WHERE n < ${YEAR - 1})
-      INSERT INTO sink_ledger SELECT 'soc', 'bench', ${LAST} - n, 1, 0, 0, randomblob(16), 0 FROM at ORDER BY n DESC;
+      INSERT INTO sink_ledger (sink, source, minute, delivered, filtered, dead_lettered, digest, replayed)
+        SELECT 'soc', 'bench', ${LAST} - n, 1, 0, 0, randomblob(16), 0 FROM at ORDER BY n DESC;
       COMMIT`)
     db.close()
     const startedAt = performance.now()
