@@ -51,7 +51,7 @@ const CLOCKS_APART_MS = 86_400_000
 function refuseFuture(id: string, { position = 0 }: MirroredSource): void {
   if (position * 1000 <= Date.now() + CLOCKS_APART_MS) return
   throw new OperationError(
-    `it would have the source ${id} go on from ${rfc3339(position)}, which is still to come: if that is not the clock of this machine, take another export`,
+    `it would have the source ${id} go on from ${rfc3339(position)}, which is still to come: set the clock of this machine right, or take another export`,
   )
 }
 
