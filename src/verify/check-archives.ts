@@ -20,7 +20,15 @@ export async function checkArchives({ entries, isFile, pathOf }: Place): Promise
   let events = 0
   for (const { path } of pathOf === undefined ? [] : entries) {
     const local = pathOf?.(path) ?? path
-    if (!(isFile || path.endsWith('.db')) || !(await isArchive(local))) continue
+    const isNamed = path.endsWith('.db')
+    if (!(isFile || isNamed)) continue
+    if (!(await isArchive(local))) {
+      if (isFile && isNamed) {
+        paths.add(path)
+        faults.push({ kind: 'damaged', file: path, message: 'it is no archive, or none any more' })
+      } else if (isNamed) notes.push(`${path}: is no archive, so nothing in it was checked`)
+      continue
+    }
     paths.add(path)
     const checked = await checkArchiveFile(local)
     events += checked.events

@@ -107,3 +107,13 @@ it('does not say of a file with one wrong line that none was checked', async () 
     expect(notes.join()).not.toContain('no uids')
   })
 })
+
+it.each(['', 'hello'])('does not pass over an archive that holds %j by now', async (text) => {
+  await inFolder(async (folder) => {
+    await deliver(folder, { integrity: 'chain' })
+    const path = join(folder, 'kept.db')
+    await writeFile(path, text)
+    expect((await verifyPath(path)).faults).toMatchObject([{ kind: 'damaged', file: path }])
+    expect((await verifyPath(folder)).notes).toEqual(['kept.db: is no archive, so nothing in it was checked'])
+  })
+})
