@@ -3,7 +3,10 @@ import type { RecordFields, Unreadable } from '../connector.ts'
 import type { Gap } from '../spool/source-state.ts'
 
 export interface Page {
-  /** Newest first; records of one second stand together, all of them unless `gaps` names the second. */
+  /**
+   * Newest first; records of one second stand together, all of them unless `gaps` names the second, or it lies below
+   * `position`.
+   */
   readonly records: readonly RecordFields[]
   readonly unreadable: readonly Unreadable[]
   /** Every second at or above it has been read. */
@@ -19,6 +22,8 @@ export interface PageBuilder {
   size(): number
   /** All records of one second, or what was visible of it. */
   addSecond(records: readonly RecordFields[], gap?: Gap): void
+  /** Some records of a second that has yet to be read as a whole. */
+  addVisible(records: readonly RecordFields[]): void
   addUnreadable(record: Unreadable): void
   /** Hands out what was gathered so far and starts the next page. */
   take(): Page
@@ -37,6 +42,9 @@ export function createPageBuilder(position: number): PageBuilder {
       for (const record of group) records.push(record)
       builder.position = first.timestamp
       if (gap !== undefined) gaps.push(gap)
+    },
+    addVisible(some) {
+      for (const record of some) records.push(record)
     },
     addUnreadable: (record) => {
       unreadable.push(record)

@@ -59,6 +59,7 @@ export async function readDown(given: ReadDown): Promise<void> {
     if (scan.total === 0 && request.notBefore > Math.max(0, walk.end - 1)) continue
     if (scan.total === 0) return finishAtEndOfLog(walk, first, request)
     if (scan.unreadable === scan.total) return finishUnreadable(walk, request, answer, scan)
+    if (isAboveBound(walk, request, scan)) return finishAboveBound(walk, request, answer, scan)
     before = await nextBound(walk, request, answer, scan)
     if (page.size() > 0) await it.emit(page.take(), false)
   }
@@ -68,13 +69,9 @@ export async function readDown(given: ReadDown): Promise<void> {
 async function nextBound(walk: Walk, request: ReadRequest, answer: Answer, scan: Scan): Promise<number> {
   const oldest = scan.tail[0]?.timestamp
   if (oldest === undefined) {
-    // Known seconds only, at or above the bound: bounds are inclusive. One second deeper shows what is below.
-    const known = knownFrom(walk)
-    if (request.before < known) {
-      throw misbehaved(`it shows second ${known} when asked for those before ${request.before}`)
-    }
+    // Known seconds only, at the bound: bounds are inclusive. One second deeper shows what is below.
     lookAgain(walk, scan)
-    return known - 1
+    return knownFrom(walk) - 1
   }
   const rightAbove = walk.inclusive ? oldest : oldest + 1
   if (request.before > rightAbove) {
@@ -97,6 +94,32 @@ async function finishAtEndOfLog(walk: Walk, first: Scan, { before }: ReadRequest
   const proven = closeSuspectAtEnd(walk)
   if (proven && first.tail[0]?.timestamp === walk.oldest) it.proof?.confirm(fingerprint(first.raws))
   return finish(walk)
+}
+
+/** Known seconds only, all of them above the bound: whoever answers does not follow it. */
+function isAboveBound(walk: Walk, { before }: ReadRequest, { tail }: Scan): boolean {
+  return tail.length === 0 && before < knownFrom(walk)
+}
+
+async function finishAboveBound(
+  walk: Walk,
+  { before }: ReadRequest,
+  answer: Answer,
+  scan: Scan,
+): Promise<void> {
+  const { it, page, suspect } = walk
+  const second = knownFrom(walk)
+  // Too small to be cut, so it shows the whole log, whatever it was asked for.
+  if (scan.total < SMALL_LOG && answer.token() === undefined) {
+    closeSuspectAtEnd(walk)
+    return finish(walk)
+  }
+  // What is visible is passed on; the position stays above it, so that the next walk looks at it again.
+  page.addVisible(suspect?.records ?? [])
+  await it.emit(page.take(), false)
+  throw misbehaved(
+    `it shows second ${second} when asked for those before ${before}: look for a proxy that caches answers, or drops what stands behind the \`?\``,
+  )
 }
 
 /** Nothing in the answer could be understood, so nothing tells where to read on. */
