@@ -83,8 +83,10 @@ export interface Answer {
   readonly variant: string
   /** Records in the order of the answer. Leaving the loop early closes the connection. */
   readonly records: AsyncIterable<readonly SourceRecord[]>
-  /** Known after `records` has ended. */
+  /** Of the next page. Known after `records` has ended. */
   token(): string | undefined
+  /** Whether an answer that was cut has a token, so that one without is not cut. */
+  readonly isPaged?: boolean
   /** Bytes read from the network so far. */
   bytesRead(): number
 }

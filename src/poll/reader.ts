@@ -11,8 +11,11 @@
  * - Else ask below the suspect. Nothing there: the log ends, and the suspect is complete unless its answer was as
  *   large as the largest ever seen (a cut page). Something there behind the suspect's own records: complete.
  *   Something there without them: the page had been cut inside the suspect: a gap, and on below it.
+ *
+ * Whoever passes over the bounds is read by tokens alone (`above-bound.ts`).
  */
 import type { Answer, ReadRequest } from '../connector.ts'
+import { isAboveBound, readAboveBound } from './above-bound.ts'
 import { fingerprint } from './end-proof.ts'
 import { firstShown } from './first-shown.ts'
 import { createPageBuilder } from './pages.ts'
@@ -59,7 +62,10 @@ export async function readDown(given: ReadDown): Promise<void> {
     if (scan.total === 0 && request.notBefore > Math.max(0, walk.end - 1)) continue
     if (scan.total === 0) return finishAtEndOfLog(walk, first, request)
     if (scan.unreadable === scan.total) return finishUnreadable(walk, request, answer, scan)
-    if (isAboveBound(walk, request, scan)) return finishAboveBound(walk, request, answer, scan)
+    if (isAboveBound(walk, request, scan)) {
+      await readAboveBound(walk, request, answer, scan)
+      return finish(walk)
+    }
     before = await nextBound(walk, request, answer, scan)
     if (page.size() > 0) await it.emit(page.take(), false)
   }
@@ -94,32 +100,6 @@ async function finishAtEndOfLog(walk: Walk, first: Scan, { before }: ReadRequest
   const proven = closeSuspectAtEnd(walk)
   if (proven && first.tail[0]?.timestamp === walk.oldest) it.proof?.confirm(fingerprint(first.raws))
   return finish(walk)
-}
-
-/** Known seconds only, all of them above the bound: whoever answers does not follow it. */
-function isAboveBound(walk: Walk, { before }: ReadRequest, { tail }: Scan): boolean {
-  return tail.length === 0 && before < knownFrom(walk)
-}
-
-async function finishAboveBound(
-  walk: Walk,
-  { before }: ReadRequest,
-  answer: Answer,
-  scan: Scan,
-): Promise<void> {
-  const { it, page, suspect } = walk
-  const second = knownFrom(walk)
-  // Too small to be cut, so it shows the whole log, whatever it was asked for.
-  if (scan.total < SMALL_LOG && answer.token() === undefined) {
-    closeSuspectAtEnd(walk)
-    return finish(walk)
-  }
-  // What is visible is passed on; the position stays above it, so that the next walk looks at it again.
-  page.addVisible(suspect?.records ?? [])
-  await it.emit(page.take(), false)
-  throw misbehaved(
-    `it shows second ${second} when asked for those before ${before}: look for a proxy that caches answers, or drops what stands behind the \`?\``,
-  )
 }
 
 /** Nothing in the answer could be understood, so nothing tells where to read on. */

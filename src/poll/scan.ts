@@ -14,14 +14,21 @@ const PAGE_BYTES = 16 * 1024 * 1024
 const UNREADABLE_RECORDS = 100_000
 const UNREADABLE_BYTES = 64 * 1024 * 1024
 
-export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answer): Promise<Scan> {
+/** @param tail what an earlier page showed of the second in which this one begins */
+export async function scanAnswer(
+  walk: Walk,
+  request: ReadRequest,
+  answer: Answer,
+  tail: RecordFields[] = [],
+): Promise<Scan> {
   const { it, page } = walk
   const scan: Scan = {
     total: 0,
     unreadable: 0,
     again: [],
-    tail: [],
+    tail,
     older: 0,
+    isAbove: false,
     last: Infinity,
     limit: createSecondLimit(),
     unreadableInRow: 0,
@@ -29,6 +36,7 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
     openBytes: 0,
     raws: [],
   }
+  for (const record of tail) scan.limit.count(record.timestamp, sizeOf(record))
   for await (const chunk of answer.records) {
     for (const record of chunk) {
       scan.total++
@@ -82,7 +90,8 @@ function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): v
   const { timestamp } = record
   if (timestamp > scan.last) throw notNewestFirst(timestamp, scan.last)
   // The oldest second lies below the bound so that it is read again as a whole: an answer that begins below it skips it.
-  if (scan.last === Infinity && timestamp < walk.oldest && walk.oldest < before)
+  const isAskedAgain = scan.last === Infinity && scan.tail.length === 0
+  if (isAskedAgain && timestamp < walk.oldest && walk.oldest < before)
     throw misbehaved(`it does not show second ${walk.oldest}, which was shown before`)
   scan.last = timestamp
   scan.unreadableInRow = 0
@@ -91,6 +100,7 @@ function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): v
   scan.openBytes += size
   scan.limit.count(timestamp, size)
   if (timestamp === before) walk.inclusive = true
+  if (timestamp > before) scan.isAbove = true
   // Asking for `raw` makes a record build its text, which not every record is worth.
   if (scan.total > FINGERPRINT_LIMIT || scan.openBytes >= PAGE_BYTES) scan.raws = undefined
   scan.raws?.push(record.raw)

@@ -76,6 +76,8 @@ export interface Scan {
   tail: RecordFields[]
   /** Records from the first one on that is older than the end. */
   older: number
+  /** Whether a record is newer than the bound that was asked for. */
+  isAbove: boolean
   /** The second of the previous record. */
   last: number
   readonly limit: SecondLimit

@@ -14,6 +14,7 @@ interface ScriptedAnswer {
   readonly to: number | string
   readonly shows: string
   readonly token?: string
+  readonly isPaged?: boolean
   /** Fails after its records. */
   readonly fails?: Error
   /** Thrown instead of an answer. */
@@ -96,12 +97,13 @@ function answerOf(scripted: ScriptedAnswer | undefined, request: ReadRequest): A
 /** An answer that shows `records` in chunks of two, so that chunk boundaries lie anywhere. */
 export function answer(
   records: readonly SourceRecord[],
-  { token, fails, serverTime }: { token?: string; fails?: Error; serverTime?: number } = {},
+  { token, isPaged, fails, serverTime }: Partial<ScriptedAnswer> & { serverTime?: number } = {},
 ): Answer {
   return {
     serverTime,
     variant: 'v1',
     token: () => token,
+    ...(isPaged !== undefined && { isPaged }),
     bytesRead: () => 0,
     records: (async function* () {
       for (let at = 0; at < records.length; at += 2) yield records.slice(at, at + 2)

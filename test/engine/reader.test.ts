@@ -271,27 +271,71 @@ describe('a second that fills a page, without tokens', () => {
     ]
     expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 7a 7b', gaps: [] })
   })
-
-  it('is not asked for for ever, and what is visible of it is passed on', async () => {
-    const shows = '9a 8b 8c 8d 8e 8f 8g 8h 8i 8j'
-    const answers = [100, 9, 8, 7].map((to) => ({ to, shows }))
-    expect(await play({ end: 5, answers })).toMatchObject({
-      records: shows,
-      gaps: [],
-      position: 9,
-      failure: expect.stringMatching(/it shows second 8 when asked for those before 7: look for a proxy/),
-    })
-  })
 })
 
-describe('an answer that is the same whatever it is asked for', () => {
-  it('is the whole log if it is too small to be cut', async () => {
-    const answers = [100, 9, 8, 7].map((to) => ({ to, shows: '9a 8a 8b' }))
+describe('answers that pass over the bound', () => {
+  const many = '9a 7b 7c 7d 7e 7f 7g 7h 7i 7j'
+
+  it('are refused when they may be cut, and what is visible is passed on', async () => {
+    const answers = [100, 8].map((to) => ({ to, shows: many }))
     expect(await play({ end: 5, answers })).toMatchObject({
-      records: '9a 8a 8b',
+      records: many,
+      gaps: [],
+      position: 9,
+      failure: expect.stringMatching(
+        /asked for what is before second 8, it shows what is after it: look for/,
+      ),
+    })
+  })
+
+  it.each([
+    ['is too small to be cut', { shows: '9a 7a 7b' }],
+    ['would name its next page', { shows: many, isPaged: true }],
+  ])('are the whole log if it %s', async (_, answer) => {
+    const answers = [100, 8].map((to) => ({ to, ...answer }))
+    expect(await play({ end: 5, answers })).toMatchObject({
+      records: answer.shows,
       gaps: [],
       position: 5,
       failure: '',
+    })
+  })
+
+  it('are read on by their tokens, also where a page ends within a second', async () => {
+    const first = { shows: '9a 7a', token: 'p2', isPaged: true }
+    const answers = [
+      { to: 100, ...first },
+      { to: 8, ...first },
+      { to: 'p2', shows: '7b 6a', token: 'p3', isPaged: true },
+      { to: 'p3', shows: '5a 5b', isPaged: true },
+    ]
+    const played = await play({ end: 5, answers })
+    expect(played).toMatchObject({ records: '9a 7a 7b 6a 5a 5b', gaps: [], position: 5, failure: '' })
+    expect(played.pages.map((it) => it.position)).toEqual([9, 7, 6, 5])
+  })
+
+  it('are read by tokens no further than to the end', async () => {
+    const first = { shows: '9a 7a', token: 'p2' }
+    const answers = [
+      { to: 100, ...first },
+      { to: 8, ...first },
+      { to: 'p2', shows: '6a 4a', token: 'p3' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 7a 6a', position: 5, failure: '' })
+  })
+
+  it('are refused when their tokens lead in a circle', async () => {
+    const first = { shows: '9a 7a', token: 'p2' }
+    const answers = [
+      { to: 100, ...first },
+      { to: 8, ...first },
+      { to: 'p2', shows: '7a', token: 'p2' },
+    ]
+    const played = await play({ end: 5, answers })
+    expect(played).toMatchObject({
+      records: '9a 7a 7a',
+      position: 9,
+      failure: expect.stringMatching(/look for/),
     })
   })
 })

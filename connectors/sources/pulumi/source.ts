@@ -82,6 +82,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
         variant: 'v2',
         records: guarded(list.records, body, signal),
         token: list.token,
+        isPaged: true,
         bytesRead: body.bytesRead,
       }
     },

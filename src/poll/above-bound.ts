@@ -1,0 +1,57 @@
+/**
+ * Answers that pass over the bound, so that no bound leads down: from a cache in between, or a server that knows tokens
+ * alone. A token is believed then to lead to where its page ends.
+ */
+import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
+import { scanAnswer } from './scan.ts'
+import { MOST_PAGES, misbehaved, type Scan, SMALL_LOG, type Walk } from './walk.ts'
+
+/** Whether an answer, but for the first of a walk, begins above its bound and shows nothing that those before it did not. */
+export function isAboveBound(
+  { it, inclusive }: Walk,
+  { before }: ReadRequest,
+  { isAbove, tail }: Scan,
+): boolean {
+  const oldest = tail[0]?.timestamp ?? Infinity
+  return isAbove && before < it.before && before <= (inclusive ? oldest : oldest + 1)
+}
+
+/** Gathers everything down to the end, or throws SourceError; what is visible is emitted in any case. */
+export async function readAboveBound(
+  walk: Walk,
+  request: ReadRequest,
+  answer: Answer,
+  scan: Scan,
+): Promise<void> {
+  const { it, page } = walk
+  const tokens = new Set<string>()
+  let tail = scan.tail.length > 0 ? scan.tail : [...(walk.suspect?.records ?? [])]
+  walk.suspect = undefined
+  let token = answer.token()
+  if (token === undefined && !answer.isPaged && scan.total >= SMALL_LOG) return refuse(walk, request, tail)
+  while (token !== undefined) {
+    if (tokens.has(token) || tokens.size > MOST_PAGES) return refuse(walk, request, tail)
+    tokens.add(token)
+    const next = { ...request, token }
+    const following = await it.ask(next)
+    const { older, tail: open } = await scanAnswer(walk, next, following, tail)
+    tail = open
+    if (older > 0) break
+    if (page.size() > 0) await it.emit(page.take(), false)
+    token = following.token()
+  }
+  page.addSecond(tail)
+}
+
+/** The second at the end may go on: it is passed on as far as it is visible, and the position stays above it. */
+async function refuse(
+  { it, page }: Walk,
+  { before }: ReadRequest,
+  tail: readonly RecordFields[],
+): Promise<never> {
+  page.addVisible(tail)
+  await it.emit(page.take(), false)
+  throw misbehaved(
+    `asked for what is before second ${before}, it shows what is after it: look for a proxy that caches answers, or drops what stands behind the \`?\``,
+  )
+}
