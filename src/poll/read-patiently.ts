@@ -9,7 +9,10 @@ import type { ReadDown } from './walk.ts'
 /** A person or a script waits for the command. A 429 without Retry-After asks for as long as the rate limit counts over. */
 export const PATIENCE: Patience = { longestWaitMs: 300_000, random: Math.random }
 
-/** Like `readDown`; after a transient failure it continues below the last page that was emitted. */
+/**
+ * Like `readDown`; after a transient failure it continues below the last page that was emitted. Without a ledger, what
+ * is visible of a second that is not whole would be taken again at each attempt: it is left out.
+ */
 export async function readPatiently(
   given: ReadDown,
   signal: AbortSignal,
@@ -26,9 +29,11 @@ export async function readPatiently(
         brokenOffIn = second
       },
       emit: async (page, isLast) => {
-        await given.emit(page, isLast)
+        const records = page.records.filter(({ timestamp }) => timestamp >= page.position)
+        await given.emit({ ...page, records }, isLast)
+        if (page.position >= reached.before) return
         progress()
-        if (page.position < reached.before) reached = { before: page.position, position: page.position }
+        reached = { before: page.position, position: page.position }
       },
     })
   await tryAgain(read, { ...PATIENCE, ...(onWait && { onWait }) }, signal)
