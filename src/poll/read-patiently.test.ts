@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { answer, recordOf } from '../../test/engine/reader-script.ts'
+import { PATIENCE_MS } from '../../test/patience.ts'
 import { readPatiently } from './read-patiently.ts'
 
 it('gives a log up that is the same whatever it is asked for, and takes each record of it once', async () => {
@@ -16,8 +17,8 @@ it('gives a log up that is the same whatever it is asked for, and takes each rec
         taken.push(...records.map(({ raw }) => raw))
       },
     },
-    AbortSignal.timeout(20_000),
+    AbortSignal.timeout(PATIENCE_MS),
   )
   await expect(reading).rejects.toThrow('look for a proxy that caches answers')
   expect(taken.join(' ')).toBe('9a 8a 8b 8c 8d 8e 7a 7b 7c 7d')
-}, 30_000)
+})
