@@ -25,6 +25,8 @@ export interface PageBuilder {
   /** Some records of a second that has yet to be read as a whole. */
   addVisible(records: readonly RecordFields[]): void
   addUnreadable(record: Unreadable): void
+  /** Takes back the seconds that were gathered for this page: they may not be whole after all. */
+  takeBack(): RecordFields[]
   /** Hands out what was gathered so far and starts the next page. */
   take(): Page
 }
@@ -33,6 +35,7 @@ export function createPageBuilder(position: number): PageBuilder {
   let records: RecordFields[] = []
   let unreadable: Unreadable[] = []
   let gaps: Gap[] = []
+  let handedOut = position
   const builder: PageBuilder = {
     position,
     size: () => records.length + unreadable.length,
@@ -49,7 +52,15 @@ export function createPageBuilder(position: number): PageBuilder {
     addUnreadable: (record) => {
       unreadable.push(record)
     },
+    takeBack() {
+      const taken = records
+      records = []
+      gaps = []
+      builder.position = handedOut
+      return taken
+    },
     take() {
+      handedOut = builder.position
       const page = { records, unreadable, gaps, position: builder.position }
       records = []
       unreadable = []

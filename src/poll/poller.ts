@@ -104,6 +104,8 @@ export function createPoller(it: PollerParts): Poller {
       breaksOff: (second) => brokenOff.note(startedAt, second),
       afterPage(after, position) {
         const { checkpoint, start, end } = bounds
+        // Nothing was read as a whole: the next poll begins anew, and so sees what has happened since.
+        if (position === Infinity) return { ...after, start }
         return { ...after, start, walk: { position: Math.min(position, before), end, checkpoint, startedAt } }
       },
       afterLast: (after) => succeed({ ...after, start: bounds.start }, bounds.checkpoint),

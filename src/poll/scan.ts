@@ -1,12 +1,19 @@
 /** Reads one answer: passes on the seconds that it shows whole, and says what it leaves open. */
-import type { Answer, ReadRequest, RecordFields, Unreadable } from '../connector.ts'
+import type { Answer, ReadRequest, RecordFields, SourceRecord, Unreadable } from '../connector.ts'
+import { distrust, expectFalling, expectOrder, gather, holdsEnough } from './disorder.ts'
 import { FINGERPRINT_LIMIT } from './end-proof.ts'
 import { createSecondLimit, sizeOf } from './second-limit.ts'
 import { closeSuspectAbove } from './suspect.ts'
-import { knownFrom, misbehaved, notNewestFirst, OLDER_RECORDS, type Scan, type Walk } from './walk.ts'
+import {
+  knownFrom,
+  misbehaved,
+  notNewestFirst,
+  OLDER_RECORDS,
+  PAGE_RECORDS,
+  type Scan,
+  type Walk,
+} from './walk.ts'
 
-/** Records of a page: a long answer becomes durable part by part. */
-const PAGE_RECORDS = 500
 /** Bytes of their text; some records are long. */
 const PAGE_BYTES = 16 * 1024 * 1024
 
@@ -29,6 +36,10 @@ export async function scanAnswer(
     tail,
     older: 0,
     isAbove: false,
+    rises: 0,
+    falls: 0,
+    disorder: undefined,
+    visible: [],
     last: Infinity,
     limit: createSecondLimit(),
     unreadableInRow: 0,
@@ -38,13 +49,8 @@ export async function scanAnswer(
   }
   for (const record of tail) scan.limit.count(record.timestamp, sizeOf(record))
   for await (const chunk of answer.records) {
-    for (const record of chunk) {
-      scan.total++
-      if ('unreadable' in record) takeUnreadable(walk, scan, record)
-      else if (scan.older > 0) expectOlder(walk, scan, record)
-      else take(walk, scan, record, request.before)
-    }
-    if (scan.older >= OLDER_RECORDS) break
+    for (const record of chunk) takeNext(walk, scan, record, request.before)
+    if (hasShownEnough(walk, scan)) break
     if (page.size() >= PAGE_RECORDS || (scan.openBytes >= PAGE_BYTES && page.size() > 0)) {
       scan.openBytes = 0
       await it.emit(page.take(), false)
@@ -53,8 +59,23 @@ export async function scanAnswer(
       throw misbehaved(`${scan.unreadableInRow} of its records in a row could not be understood`)
     }
   }
+  await expectOrder(walk, scan)
   expectReread(walk, scan)
   return scan
+}
+
+function takeNext(walk: Walk, scan: Scan, record: SourceRecord, before: number): void {
+  scan.total++
+  if ('unreadable' in record) takeUnreadable(walk, scan, record)
+  else if (scan.disorder !== undefined) gather(walk, scan, record)
+  else if (record.timestamp > scan.last) takeRising(walk, scan, record)
+  else if (scan.older > 0) takeOlder(scan, record)
+  else take(walk, scan, record, before)
+}
+
+function hasShownEnough(walk: Walk, scan: Scan): boolean {
+  if (scan.older >= OLDER_RECORDS) expectFalling(walk, scan)
+  return scan.disorder === undefined ? scan.older >= OLDER_RECORDS : holdsEnough(scan)
 }
 
 /** A lagging replica may show less of a second than was shown before, which would then pass for whole. */
@@ -73,8 +94,20 @@ function takeUnreadable({ page }: Walk, scan: Scan, record: Unreadable): void {
   if (scan.older === 0) page.addUnreadable(record)
 }
 
-function expectOlder(walk: Walk, scan: Scan, { timestamp }: RecordFields): void {
-  if (timestamp >= walk.end) throw notNewestFirst(timestamp, scan.last)
+/** Newer than the one before it: nothing to us between two that are too old. */
+function takeRising(walk: Walk, scan: Scan, record: RecordFields): void {
+  if (scan.older > 0 && record.timestamp < walk.end) {
+    scan.rises++
+    takeOlder(scan, record)
+    return
+  }
+  distrust(walk, scan, notNewestFirst(record.timestamp, scan.last))
+  gather(walk, scan, record)
+}
+
+function takeOlder(scan: Scan, { timestamp }: RecordFields): void {
+  if (timestamp < scan.last) scan.falls++
+  scan.last = timestamp
   scan.older++
 }
 
@@ -88,7 +121,6 @@ function take(walk: Walk, scan: Scan, record: RecordFields, before: number): voi
 /** What every readable record tells about the answer. */
 function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): void {
   const { timestamp } = record
-  if (timestamp > scan.last) throw notNewestFirst(timestamp, scan.last)
   // The oldest second lies below the bound so that it is read again as a whole: an answer that begins below it skips it.
   const isAskedAgain = scan.last === Infinity && scan.tail.length === 0
   if (isAskedAgain && timestamp < walk.oldest && walk.oldest < before)

@@ -17,6 +17,9 @@ export const MOST_PAGES = 10_000
  */
 export const OLDER_RECORDS = 64
 
+/** Records of a page: a long answer becomes durable part by part. */
+export const PAGE_RECORDS = 500
+
 export interface ReadDown {
   /** Sends one request to the source, inside the request budget. */
   ask(request: ReadRequest): Promise<Answer>
@@ -78,6 +81,12 @@ export interface Scan {
   older: number
   /** Whether a record is newer than the bound that was asked for. */
   isAbove: boolean
+  /** How often one of those is newer than the one before it, and how often older. */
+  rises: number
+  falls: number
+  /** Why the order can't be relied on; the visible records are gathered from then on, whatever their order. */
+  disorder: SourceError | undefined
+  visible: RecordFields[]
   /** The second of the previous record. */
   last: number
   readonly limit: SecondLimit
@@ -100,5 +109,7 @@ export function misbehaved(what: string): SourceError {
 }
 
 export function notNewestFirst(timestamp: number, last: number): SourceError {
-  return misbehaved(`records are not newest first (${timestamp} after ${last})`)
+  return misbehaved(
+    `records are not newest first (${timestamp} after ${last}), so what it shows may not be all: check what answers in the source's place`,
+  )
 }

@@ -7,6 +7,9 @@ import { play } from './reader-script.ts'
 const FILLS_A_PAGE = 'this one second fills a page of the source'
 const OLDEST_FILLS_A_PAGE = 'it is the oldest second of the log and fills a page of the source'
 
+const rising = (from: number, count: number) =>
+  Array.from({ length: count }, (_, at) => `${from + at}a`).join(' ')
+
 describe('one answer', () => {
   it('is enough when it shows a record older than the end', async () => {
     const answers = [{ to: 100, shows: '9a 8a 8b 5a 4a 3a' }]
@@ -24,7 +27,8 @@ describe('one answer', () => {
     const answers = [{ to: 100, shows: `9a 8a ${older} 7a 4a` }]
     const played = await play({ end: 5, answers })
     expect(played.failure).toMatch(/can't be trusted: records are not newest first \(7 after 1\)/)
-    expect(played.pages).toEqual([])
+    // Each of them is visible, none of them is known to be all of its second.
+    expect(played).toMatchObject({ records: '9a 8a 7a', position: Number.POSITIVE_INFINITY })
   })
 
   it('may be in any order below the end', async () => {
@@ -397,6 +401,17 @@ describe('an order that cannot be relied on', () => {
     const played = await play({ end: 5, answers: [{ to: 100, shows: '9a 9b 4a 8a' }] })
     expect(played.failure).toMatch(/not newest first \(8 after 4\)/)
     expect(played.position).not.toBe(5)
+  })
+
+  it.each([
+    ['', '1a 2a 3a 5a 5b 8a', '8a 5a 5b', /not newest first \(5 after 3\)/],
+    ['behind many that are too old', `${rising(10, 70)} 91a 92a`, '92a 91a', /oldest first/],
+    ['behind a whole page of those', rising(10, 20), '', /oldest first instead of newest first/],
+  ])('passes on what is visible of a log that is oldest first %s', async (_, shows, records, failure) => {
+    const played = await play({ end: records === '8a 5a 5b' ? 5 : 90, answers: [{ to: 100, shows }] })
+    expect(played.failure).toMatch(failure)
+    expect(played.records).toBe(records)
+    expect(played.position ?? Number.POSITIVE_INFINITY).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('is nothing to us below the end', async () => {
