@@ -10,6 +10,10 @@ import { answer } from './reader-script.ts'
 const V2 = { pageSize: Number.POSITIVE_INFINITY, inclusive: false, tokens: true, lower: true }
 const PAGES_OF_10 = { pageSize: 10, inclusive: false, tokens: false }
 
+async function* backwards<T>(chunks: AsyncIterable<readonly T[]>): AsyncGenerator<T[]> {
+  yield (await Array.fromAsync(chunks)).flat().reverse()
+}
+
 describe('the checkpoint', () => {
   it.each([
     ['our clock when the server is ahead', 30, NOW],
@@ -51,6 +55,23 @@ describe('the checkpoint', () => {
     rig.world.clock -= 1_000
     await rig.poll()
     expect(rig.poller().state().checkpoint).toBe(NOW)
+  })
+
+  it('does not move while answers are oldest first, and what they show is spooled', async () => {
+    const rig = await openPollRig()
+    const { read } = rig.log
+    rig.log.read = (request, serverTime) => {
+      const shown = read(request, serverTime)
+      return { ...shown, records: backwards(shown.records) }
+    }
+    rig.happen('a', 20)
+    rig.happen('b', 10)
+    await expect(rig.poll()).rejects.toThrow('not newest first')
+    rig.world.clock += 300
+    rig.happen('c', 5)
+    await expect(rig.poll()).rejects.toThrow('not newest first')
+    expect((await rig.spooled()).sort()).toEqual(['a', 'b', 'c'])
+    expect(rig.poller().state().checkpoint).toBeUndefined()
   })
 
   it('does not move when a poll fails at once', async () => {
