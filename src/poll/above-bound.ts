@@ -50,6 +50,8 @@ async function refuse(
   tail: readonly RecordFields[],
 ): Promise<never> {
   page.addVisible(tail)
+  // A walk that comes no further would never see what has happened since it began.
+  if (page.position === it.position) page.position = Number.POSITIVE_INFINITY
   await it.emit(page.take(), false)
   throw misbehaved(
     `asked for what is before second ${before}, it shows what is after it: look for a proxy that caches answers, or drops what stands behind the \`?\``,

@@ -96,7 +96,7 @@ export async function walkDry(
     const emit = async (page: Page) => {
       ending.throwIfAborted()
       await count(page, at)
-      reached[at] = { ...part, position: page.position }
+      reached[at] = { ...part, position: Math.min(part.position, page.position) }
     }
     return readPart(it, part, emit, ending)
   }

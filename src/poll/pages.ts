@@ -9,7 +9,7 @@ export interface Page {
    */
   readonly records: readonly RecordFields[]
   readonly unreadable: readonly Unreadable[]
-  /** Every second at or above it has been read. */
+  /** Every second at or above it has been read. Infinity: nothing is known to be whole, the walk is to begin anew. */
   readonly position: number
   /** Seconds that could not be proven complete; what was visible of them is in `records`. */
   readonly gaps: readonly Gap[]

@@ -104,8 +104,7 @@ export function createPoller(it: PollerParts): Poller {
       breaksOff: (second) => brokenOff.note(startedAt, second),
       afterPage(after, position) {
         const { checkpoint, start, end } = bounds
-        // Nothing was read as a whole: the next poll begins anew, and so sees what has happened since.
-        if (position === Infinity) return { ...after, start }
+        if (position === Infinity) return { ...withoutWalk(after), start }
         return { ...after, start, walk: { position: Math.min(position, before), end, checkpoint, startedAt } }
       },
       afterLast: (after) => succeed({ ...after, start: bounds.start }, bounds.checkpoint),
@@ -122,10 +121,10 @@ export function createPoller(it: PollerParts): Poller {
       end: () => broken.end,
       brokenOffIn: brokenOff.secondOf(broken.startedAt),
       breaksOff: (second) => brokenOff.note(broken.startedAt, second),
-      afterPage: (after, position) => ({
-        ...after,
-        walk: { ...broken, position: Math.min(position, broken.position) },
-      }),
+      afterPage: (after, position) =>
+        position === Infinity
+          ? withoutWalk(after)
+          : { ...after, walk: { ...broken, position: Math.min(position, broken.position) } },
       afterLast: (after) => succeed(after, broken.checkpoint),
     }
     await walk(plan, spoolPage, signal)
@@ -199,8 +198,13 @@ export function createPoller(it: PollerParts): Poller {
   }
 }
 
+/** The next poll begins anew, and so sees what has happened since. */
+function withoutWalk({ walk: _, ...rest }: SourceState): SourceState {
+  return rest
+}
+
 function withCheckpoint(state: SourceState, checkpoint: number, config: SourceConfig): SourceState {
-  const { walk: _, ...rest } = state
+  const rest = withoutWalk(state)
   const retrospected = retrospectedAfter(state, checkpoint, config.retrospectMs)
   return { ...rest, retrospected, checkpoint: Math.max(checkpoint, state.checkpoint ?? 0) }
 }

@@ -74,6 +74,21 @@ describe('the checkpoint', () => {
     expect(rig.poller().state().checkpoint).toBeUndefined()
   })
 
+  it('does not move while all answers are the same, and what happens meanwhile is spooled', async () => {
+    const rig = await openPollRig()
+    const { read } = rig.log
+    rig.log.read = (request, serverTime) => read({ ...request, before: rig.world.clock + 1 }, serverTime)
+    for (let age = 20; age < 32; age++) rig.happen(`${age}`, age)
+    for (let poll = 0; poll < 4; poll++) {
+      await expect(rig.poll()).rejects.toThrow('look for a proxy')
+      rig.world.clock += 300
+      rig.happen(`new ${poll}`, 5)
+    }
+    expect((await rig.spooled()).length).toBeGreaterThan(13)
+    expect(new Set(await rig.spooled()).size).toBe((await rig.spooled()).length)
+    expect(rig.poller().state().checkpoint).toBeUndefined()
+  })
+
   it('does not move when a poll fails at once', async () => {
     const rig = await openPollRig()
     await rig.poll()
