@@ -28,7 +28,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
       .option('--json', 'print one JSON document')
       .action((id: string, options: Options) => change(id, pausing, options, seams))
   command('pause', 'hold the polls of a source, or the delivery to a sink, until it is resumed', true)
-  command('resume', 'let a paused source or sink continue', false)
+  command('resume', 'let a paused source or sink continue; one that paused by itself is tried at once', false)
 }
 
 async function change(id: string, pausing: boolean, options: Options, seams: Seams): Promise<void> {

@@ -12,7 +12,7 @@ import type { Store } from '../spool/store.ts'
 export interface Pauses {
   /** Why the component is paused: `paused by dana at 2026-11-25T10:00:00Z`. Undefined when it is not. */
   reason(component: string): string | undefined
-  /** Calls `hear` at each change of the component's reason. */
+  /** Calls `hear` at each change of the component's reason, and when an operator resumes what was not paused. */
   watch(component: string, hear: (reason: string | undefined) => void): void
   pause(component: string, by: string): Promise<void>
   resume(component: string): Promise<void>
@@ -48,8 +48,12 @@ export async function openPauses(store: Store, now: () => number): Promise<Pause
       await look()
     },
     async resume(component) {
+      const wasPaused = known.has(component)
       await store.resume(component)
       await look()
+      // It may have paused by itself: then it is tried now, not after its back-off.
+      if (wasPaused || known.has(component)) return
+      for (const hear of watched.get(component) ?? []) hear(undefined)
     },
   }
 }
@@ -85,8 +89,8 @@ export function pausable(
 ): PollLoop {
   let pausing = new AbortController()
   watch(component, (why) => {
-    if (why === undefined) pausing = new AbortController()
-    else pausing.abort(new Error(why))
+    if (why !== undefined) pausing.abort(new Error(why))
+    else if (pausing.signal.aborted) pausing = new AbortController()
   })
   return {
     ...loop,

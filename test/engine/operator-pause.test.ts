@@ -88,6 +88,21 @@ it('is in the log, also at the next start', async () => {
   ])
 })
 
+it('tries at once what had paused by itself, when it is resumed', async () => {
+  const [soc, from] = [scriptedSink(), source()]
+  soc.answers.push(({ events }) => every(events.length, { kind: 'pause', reason: 'HTTP 403' }))
+  const folder = tempFolder()
+  const lane = sinkConfig({ id: 'soc', retry: { maxBackoffMs: 300_000 } }, soc)
+  const engine = await engineOver(folder, wholeConfig(folder, [sourceConfig({}, from)], [lane]))
+  void engine.run()
+  await waitFor(async () => (await engine.status()).sinks.soc?.state === 'paused')
+  const reads = from.reads
+  await engine.resume('sink', 'soc')
+  await waitFor(() => soc.taken.length === 25)
+  await engine.resume('source', 'acme')
+  await waitFor(() => from.reads > reads)
+})
+
 it('finishes the batch that is being written, and begins no other', async () => {
   const soc = scriptedSink()
   let finish = () => {}
