@@ -70,9 +70,9 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
   const all = sum(reports)
   const report = rules.publicKey !== undefined && all.manifests === 0 ? unsigned(all, paths) : all
   if (report.files + report.manifests === 0 && report.ok) {
-    throw new UsageError(
-      `${paths.join(', ')}: there are no events here (files that end in .ndjson, .csv, .cef or .leef, also .gz and .zst)`,
-    )
+    const endings = 'files that end in .ndjson, .csv, .cef or .leef, also .gz and .zst, and archives in .db'
+    const what = `${paths.join(', ')}: there are no events here (${endings})`
+    throw new UsageError([what, ...report.notes].join('; '))
   }
   if (options.json) printJson(seams, report)
   else print(seams, render(report))

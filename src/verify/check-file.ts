@@ -2,14 +2,13 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { errorCode, messageOf } from '../errors.ts'
-import type { AuditEvent } from '../event.ts'
 import { type Link, readLink, type Tip } from '../integrity/chain.ts'
 import { lineHash } from '../integrity/line-sums.ts'
 import { addUid, type Digest, emptyDigest } from '../ledger/digest.ts'
 import { createChainCheck } from './chain-check.ts'
 import { readRows } from './csv-rows.ts'
 import type { Fault } from './finding.ts'
-import { readLines } from './lines.ts'
+import { eventOf, readLines } from './lines.ts'
 import { nameOf } from './object-name.ts'
 import { identitiesOfEvent, identitiesOfRow } from './recompute.ts'
 import { createUidCheck } from './uid-check.ts'
@@ -84,7 +83,7 @@ async function readEach(
   isTorn: () => boolean,
 ) {
   for await (const line of lines) {
-    if (isTorn()) it.torn()
+    if (isTorn()) it.torn(line)
     else take(line)
   }
 }
@@ -166,13 +165,15 @@ function createTally(path: string, { redacted }: CheckRules) {
     header() {
       line++
     },
-    torn() {
-      const message = 'the last line is not whole: it is being written, or a kill broke it off'
+    torn(bytes?: Buffer) {
+      const message = bytes?.includes(0)
+        ? 'zero bytes follow the last whole line: the machine stopped while it was being written'
+        : 'the last line is not whole: it is being written, or a kill broke it off'
       if (name === undefined) notes.push(`${path}:${line + 1}: ${message}`)
       else throw new Error('the last line is not whole')
     },
     native(bytes: Buffer) {
-      const event = JSON.parse(bytes.toString()) as AuditEvent
+      const event = eventOf(bytes)
       // Only after parsing: if that fails, the fault is reported for the line after the last good one.
       line++
       const uid = uids.take(line, event?.uid, () => identitiesOfEvent(event))

@@ -3,6 +3,8 @@
  */
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { messageOf } from '../errors.ts'
+import type { AuditEvent } from '../event.ts'
 import { createDecompressor } from '../lib/compression.ts'
 
 export interface Lines {
@@ -49,3 +51,16 @@ export function readLines(name: string, bytes: Readable): Lines {
 }
 
 const LINE_FEED = 0x0a
+
+/** Throws what is wrong with a line that is no JSON, in words. */
+export function eventOf(line: Buffer): AuditEvent {
+  const text = line.toString()
+  try {
+    return JSON.parse(text) as AuditEvent
+  } catch (error) {
+    if (text.startsWith('\ufeff')) throw new Error('the line begins with a byte order mark')
+    if (text.trim() === '') throw new Error('the line is empty')
+    if (line.includes(0)) throw new Error('the line holds zero bytes')
+    throw new Error(`the line is no JSON: ${messageOf(error)}`)
+  }
+}

@@ -75,6 +75,8 @@ it('refuses what does not exist, a folder without events, and an invalid key', a
       ),
     )
     await expect(run(folder)).rejects.toThrow('there are no events here')
+    await writeFile(join(folder, 'audit.db'), '')
+    await expect(run(folder)).rejects.toThrow(/archives in \.db\); audit\.db: is no archive/)
     const path = await delivered(folder)
     await expect(run(path, '--public-key', path)).rejects.toThrow('expected a public key of Ed25519 in PEM')
     await expect(run('s3:///x')).rejects.toThrow('expected s3://bucket/prefix')

@@ -37,6 +37,29 @@ it.each([
   }
 })
 
+it.each([
+  ['\n', 1, 'the line is empty'],
+  ['\ufeff', 1, 'the line begins with a byte order mark'],
+  ['\0\0\0\0\n', 1, 'the line holds zero bytes'],
+  ['no event\n', 1, 'the line is no JSON'],
+])('says what is wrong with it: %j', async (inserted, line, what) => {
+  await inFolder(async (folder) => {
+    const path = await deliver(folder, {})
+    await writeFile(path, inserted + (await readFile(path, 'utf8')))
+    const message = expect.stringContaining(`can't be read any further: ${what}`)
+    expect((await verifyPath(path)).faults).toMatchObject([{ kind: 'damaged', line, message }])
+  })
+})
+
+it('says that zero bytes follow the last line', async () => {
+  await inFolder(async (folder) => {
+    const path = await deliver(folder, {})
+    await appendFile(path, Buffer.alloc(4_096))
+    const { faults, notes } = await verifyPath(path)
+    expect([faults, notes]).toEqual([[], expect.arrayContaining([expect.stringContaining(':7: zero bytes')])])
+  })
+})
+
 it('names it in a file of many pieces too, and continues with other files', async () => {
   for (const name of ['audit.ndjson', 'audit.ndjson.gz']) {
     await inFolder(async (folder) => {
