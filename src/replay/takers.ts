@@ -1,14 +1,14 @@
 /** The sinks that a command names. */
 import type { SinkConfig } from '../config/config.ts'
-import { UnknownIdError, UsageError } from '../errors.ts'
-import { offered } from '../unknown-id.ts'
+import { UsageError } from '../errors.ts'
+import { unknownId } from '../unknown-id.ts'
 
 type Sinks = Readonly<Record<string, SinkConfig>>
 
 /** Throws UsageError unless there is such a sink and it is enabled. */
 export function enabledSink(sinks: Sinks, id: string): SinkConfig {
-  const sink = sinks[id]
-  if (sink === undefined) throw new UnknownIdError(`no sink ${id}; there ${offered(id, Object.keys(sinks))}`)
+  const sink = Object.hasOwn(sinks, id) ? sinks[id] : undefined
+  if (sink === undefined) throw unknownId('sink', id, Object.keys(sinks))
   if (!sink.enabled) throw new UsageError(`the sink ${id} is disabled: enable it first`)
   return sink
 }

@@ -201,7 +201,7 @@ it('goes in slices, each of them durable, and reads nothing twice', async () => 
 it('knows no other sinks and sources than the configured ones', async () => {
   const { slice } = await deliveredWorld()
   await expect(slice({ sink: 'sox' })).rejects.toThrow(
-    new UsageError('no sink sox; there is soc (did you mean soc?)'),
+    new UsageError('there is no sink sox; there is soc (did you mean soc?)'),
   )
   await expect(slice({ source: 'acne' })).rejects.toThrow(UsageError)
   const disabled = await deliveredWorld({ sink: { enabled: false } })
