@@ -54,7 +54,7 @@ try {
   const modules = await Promise.all(calledBy(process.argv[2]).map((load) => load()))
   // `pause` and `resume` share a file.
   for (const { register } of new Set(modules)) register(program)
-  await program.parseAsync()
+  await program.parseAsync(withoutIdleHelp(process.argv))
 } catch (thrown) {
   const error = isFolderGone(thrown)
     ? new OperationError('the folder that this runs in was removed: change to one that is there')
@@ -63,6 +63,14 @@ try {
   if (process.exitCode !== 0 && process.argv.includes('--json')) printFailure(error)
 }
 endUnread()
+
+/** `help nope` would print the general help without a word about `nope`; `nope` alone is refused by its name. */
+function withoutIdleHelp(argv: readonly string[]): string[] {
+  const [, , first, name] = argv
+  return first === 'help' && name !== undefined && !Object.hasOwn(COMMANDS, name)
+    ? argv.toSpliced(2, 1)
+    : [...argv]
+}
 
 /** Anything that is not a command's name needs all of them: it is help, or a misspelt name that gets a suggestion. */
 function calledBy(name = '') {

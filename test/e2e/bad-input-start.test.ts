@@ -226,6 +226,7 @@ const usage: (readonly [string[], RegExp])[] = [
   [['run', '-c', 'nowhere.yaml'], /nowhere\.yaml.*: no such file/],
   [['run'], /no configuration: name one with -c or AUDITFERRY_CONFIG, .*`npx auditferry init`/],
   [['fly'], /unknown command 'fly'/],
+  [['help', 'validat'], /unknown command 'validat'\n\(Did you mean validate\?\)/],
   [['run', '--onec'], /unknown option '--onec'\n\(Did you mean --once\?\)/],
   [['export'], /required option '--from <time>'/],
   [['demo', '--seconds', 'soon'], /--seconds: expected a number/],
