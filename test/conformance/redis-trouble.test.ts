@@ -152,6 +152,24 @@ it('is logged once while it has never been reached, and again when it is', async
   await expect.poll(() => logged.at(-1), patience).toEqual(['info', 'Redis is reached', { redis }])
 })
 
+it('says in the log, too, that it refuses the password since it was changed', async () => {
+  const own = await startRedis()
+  const itsAdmin = own.client()
+  onTestFinished(() => own.stop())
+  const look = lookByHand()
+  const { ready, trouble, logged } = connect(own.url)
+  await ready()
+  await itsAdmin.config('SET', 'requirepass', 'changed')
+  await itsAdmin.call('CLIENT', 'KILL', 'TYPE', 'normal')
+  await expect.poll(trouble, patience).toMatch(/wants a password/)
+  for (let looks = 0; looks < 3; looks++) look()
+  const redis = `127.0.0.1:${own.port}`
+  expect(logged).toEqual([
+    ['warn', 'the connection to Redis was lost', { redis }],
+    ['warn', 'Redis cannot be used: waiting for it', { redis, reason: trouble() }],
+  ])
+})
+
 it('is reported for a port where nothing listens', async () => {
   const { trouble } = connect(`redis://127.0.0.1:${await freePort()}`)
   await expect.poll(trouble, patience).toMatch(/can't be reached: connect ECONNREFUSED/)

@@ -6,7 +6,7 @@ import type { Logger } from '../../lib/logger.ts'
 import { LOST } from './clear-errors.ts'
 import { createClient } from './client.ts'
 import type { RedisClient } from './commands.ts'
-import { describeFailure, describeRefusal, urlOf } from './failure.ts'
+import { describeFailure, describeRefusal, isAnswer, urlOf } from './failure.ts'
 import { askWhetherItDrops } from './start-checks.ts'
 import { hearOfNodes, onSlotLost, WatchedCluster } from './watched-cluster.ts'
 
@@ -74,6 +74,7 @@ export function connectRedis(
     failure = undefined
     if (wasReady) void probeIt()
     else if (warnedOf !== undefined) logger.info('Redis is reached', { redis: where })
+    warnedOf = undefined
     wasReady = true
   })
   client.on('close', () => {
@@ -115,12 +116,12 @@ export function connectRedis(
       askWhetherItDrops(client).then(hearOfEviction, () => undefined),
     ])
   }
-  /** Warns once per trouble: until Redis was ready for the first time, there is no lost connection to report. */
-  const warnOfStart = () => {
+  /** Warns once per trouble. What lost connections can't say: why it was never ready, or lets nobody in any more. */
+  const warnOfTrouble = () => {
     const reason = trouble()
     if (reason === undefined || reason === warnedOf) return
     warnedOf = reason
-    logger.warn('Redis cannot be used yet: waiting for it', { redis: where, reason })
+    logger.warn(`Redis cannot be used${wasReady ? '' : ' yet'}: waiting for it`, { redis: where, reason })
   }
   const beSilent = () => {
     if (!isLost) logger.warn('Redis does not answer', { redis: where })
@@ -133,7 +134,7 @@ export function connectRedis(
   }
   const watch = setInterval(() => {
     if (client.status === 'end') return clearInterval(watch)
-    if (!wasReady) warnOfStart()
+    if (!wasReady || (client.status !== 'ready' && isAnswer(failure))) warnOfTrouble()
     if (isSilent()) beSilent()
     if (client.status !== 'ready' || askedAt !== undefined) return
     void probeIt()

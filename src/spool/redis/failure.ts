@@ -38,6 +38,13 @@ export function describeFailure(
   return known ?? (failure === undefined ? 'does not answer' : `can't be reached: ${message}`)
 }
 
+/** Whether a server was there and refused, such as a password. */
+export function isAnswer(failure: unknown): boolean {
+  const { lastNodeError } = (failure ?? {}) as RedisFailure
+  const said = lastNodeError ?? failure
+  return said instanceof Error && said.name === 'ReplyError'
+}
+
 /** For an error that Redis, or a sentinel, answered. */
 function describeAnswer(failure: unknown, message: string, address: RedisAddress): string | undefined {
   const at = message.startsWith(OF_SENTINELS) ? 'state.sentinel' : 'state'
