@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { isUnderWay, readByBackfills } from '../spool/backfill-state.ts'
-import type { SourceState } from '../spool/source-state.ts'
+import { ofOrigin, type SourceState } from '../spool/source-state.ts'
 import type { Claim, Store } from '../spool/store.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './document.ts'
 
@@ -14,8 +14,8 @@ export async function importState(
   document: MirrorDocument,
   force: boolean,
 ): Promise<string[]> {
-  const known = Object.keys(config.sources).filter((id) => document.sources[id] !== undefined)
-  const strangers = Object.keys(document.sources).filter((id) => config.sources[id] === undefined)
+  const known = Object.keys(config.sources).filter((id) => Object.hasOwn(document.sources, id))
+  const strangers = Object.keys(document.sources).filter((id) => !Object.hasOwn(config.sources, id))
   if (known.length === 0) {
     throw new OperationError(`none of its sources (${strangers.join(', ')}) is in the configuration`)
   }
@@ -63,15 +63,19 @@ async function claimOf(store: Store, source: string): Promise<Claim> {
   )
 }
 
-/** Log, ledger and lanes stay, so what the state says about them stays too, and a backfill goes on. */
-function besideItsLog(imported: SourceState, here: SourceState): SourceState {
+/** Log, ledger and lanes stay, so what the state says about them stays too, and a backfill of the same origin goes on. */
+function besideItsLog(imported: SourceState, stored: SourceState): SourceState {
+  const now = Math.floor(Date.now() / 1000)
+  const here = imported.origin === undefined ? stored : ofOrigin(stored, imported.origin, now)
   const { polled, spooled, late, requests, unknownActions, total, held, recovered, backfill } = here
+  const mixedBefore = Math.max(imported.mixedBefore ?? 0, here.mixedBefore ?? 0)
   return {
     ...imported,
     ...{ polled, spooled, late, requests, unknownActions },
     ...(total && { total }),
     ...(held && { held }),
     ...(recovered && { recovered }),
+    ...(mixedBefore > 0 && { mixedBefore }),
     gaps: [...new Map([...imported.gaps, ...here.gaps].map((gap) => [gap.second, gap])).values()],
     read: readByBackfills(here),
     ...(isUnderWay(backfill) && { backfill }),

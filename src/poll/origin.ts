@@ -7,32 +7,13 @@ import type { Source } from '../connector.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { Logger } from '../lib/logger.ts'
 import { backfillCommand, isUnderWay } from '../spool/backfill-state.ts'
-import { freshSource, type Origin, type SourceState } from '../spool/source-state.ts'
+import { type Origin, originText, type SourceState } from '../spool/source-state.ts'
 
 /** A `start` that moves by less than this counts as unchanged. */
 const CLEARLY_S = 60
 
 export function originOf({ organization, origin = {} }: Pick<Source, 'organization' | 'origin'>): Origin {
   return { organization, ...origin }
-}
-
-/**
- * The state to continue from. One that names no origin is taken to come from what is configured. Of another origin's
- * state only what describes the log, the ledger and the counters is kept. `now`: Unix seconds.
- */
-export function ofOrigin(state: SourceState, present: Origin, now: number): SourceState {
-  if (state.origin === undefined) return { ...state, origin: present }
-  if (originText(state.origin) === originText(present)) return state
-  const { polled, spooled, late, requests, budgetFullAt, held, total, unknownActions, lastPoll } = state
-  return {
-    ...freshSource,
-    ...{ polled, spooled, late, requests, unknownActions, origin: present },
-    mixedBefore: Math.max(now, state.newest ?? 0, state.mixedBefore ?? 0) + 1,
-    ...(budgetFullAt !== undefined && { budgetFullAt }),
-    ...(held && { held }),
-    ...(total && { total }),
-    ...(lastPoll !== undefined && { lastPoll }),
-  }
 }
 
 /**
@@ -91,15 +72,4 @@ export function logUnusedStart(
       read_the_rest: backfillCommand(id, { from: second, to: start }),
     },
   )
-}
-
-/** `organization acme, api_url https://…`; an empty value counts as absent. */
-function originText(origin: Origin = {}): string {
-  return Object.keys(origin)
-    .filter((name) => origin[name] !== '')
-    .sort((left, right) =>
-      left === 'organization' ? -1 : right === 'organization' ? 1 : left < right ? -1 : 1,
-    )
-    .map((name) => `${name} ${origin[name]}`)
-    .join(', ')
 }

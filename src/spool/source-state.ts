@@ -92,3 +92,33 @@ export interface Gap {
   readonly second: number
   readonly reason: string
 }
+
+/**
+ * The state to continue from. One that names no origin is taken to come from what is configured. Of another origin's
+ * state only what describes the log, the ledger and the counters is kept. `now`: Unix seconds.
+ */
+export function ofOrigin(state: SourceState, present: Origin, now: number): SourceState {
+  if (state.origin === undefined) return { ...state, origin: present }
+  if (originText(state.origin) === originText(present)) return state
+  const { polled, spooled, late, requests, budgetFullAt, held, total, unknownActions, lastPoll } = state
+  return {
+    ...freshSource,
+    ...{ polled, spooled, late, requests, unknownActions, origin: present },
+    mixedBefore: Math.max(now, state.newest ?? 0, state.mixedBefore ?? 0) + 1,
+    ...(budgetFullAt !== undefined && { budgetFullAt }),
+    ...(held && { held }),
+    ...(total && { total }),
+    ...(lastPoll !== undefined && { lastPoll }),
+  }
+}
+
+/** `organization acme, api_url https://…`; an empty value counts as absent. */
+export function originText(origin: Origin = {}): string {
+  return Object.keys(origin)
+    .filter((name) => origin[name] !== '')
+    .sort((left, right) =>
+      left === 'organization' ? -1 : right === 'organization' ? 1 : left < right ? -1 : 1,
+    )
+    .map((name) => `${name} ${origin[name]}`)
+    .join(', ')
+}

@@ -234,3 +234,31 @@ it('lets a backfill that is under way go on when a state is imported over it', a
   await api.importState?.({ version: 1, writtenAt: '', sources, sinks: {} }, true)
   expect((await api.exportState()).sources.acme?.state).toMatchObject({ checkpoint: 900, backfill })
 })
+
+it('ends a backfill of another log when a state is imported over it', async () => {
+  const folder = tempFolder()
+  const store = openSqliteStore(folder)
+  const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
+  const parts = [{ from: 0, to: 90, position: 30 }]
+  const backfill = { from: 0, to: 90, parallel: 1, startedAt: 0, ...counts, parts }
+  const here = { ...freshSource, polled: 7, checkpoint: 500, backfill, read: [[10, 20]] as const }
+  await store.append(append({ state: { ...here, origin: { organization: 'globex' } } }))
+  await store.close()
+  const there = { ...freshSource, checkpoint: 900, origin: { organization: 'acme' } }
+  const sources = { acme: { position: 900, state: there } }
+  const api = await openApi(folder)
+  await api.importState?.({ version: 1, writtenAt: '', sources, sinks: {} }, true)
+  const { state } = (await api.exportState()).sources.acme ?? {}
+  expect(state).toMatchObject({ checkpoint: 900, polled: 7, origin: there.origin, read: [] })
+  expect([state?.backfill, state?.mixedBefore]).toEqual([undefined, expect.any(Number)])
+})
+
+it('imports nothing for a source that only looks as if it were in the document', async () => {
+  const config = wholeConfig(tempFolder(), [sourceConfig({ id: 'constructor' })], [sinkConfig()])
+  const api = await openStoredApi(config)
+  onTestFinished(() => api.close().catch(() => undefined))
+  const sources = { globex: { state: freshSource } }
+  await expect(api.importState?.({ version: 1, writtenAt: '', sources, sinks: {} }, false)).rejects.toThrow(
+    'none of its sources (globex) is in the configuration',
+  )
+})
