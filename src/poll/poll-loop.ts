@@ -76,6 +76,8 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   let failures = 0
   let besideFailures = 0
   let isInTurn = false
+  /** The turn's, from when it is asked for until it is given back. */
+  let claiming: Promise<Claim | undefined> | undefined
   let dueAt: number | undefined
   /** Turns, and the work between them, share the poller's state, so they run one after the other. */
   const inTurn = createTurns()
@@ -174,12 +176,15 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
 
   const turn = async (signal: AbortSignal): Promise<number> => {
     try {
-      const claim = await it.claim()
+      claiming = it.claim()
+      const claim = await claiming
       if (claim === undefined) return it.pollEveryMs
       return await withClaim(claim, () => takeTurn(AbortSignal.any([signal, claim.signal])))
     } catch (error) {
       if (signal.aborted) return 0
       return fail(error)
+    } finally {
+      claiming = undefined
     }
   }
 
@@ -210,7 +215,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
       }
     },
     async claimed(work) {
-      if (isInTurn) return work()
+      if ((await claiming) !== undefined) return work()
       const claim = await it.claim()
       return claim === undefined ? undefined : withClaim(claim, work)
     },

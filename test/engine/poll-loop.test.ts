@@ -6,6 +6,7 @@ import type { PollLoopParts } from '../../src/poll/poll-loop.ts'
 import { createPollLoop } from '../../src/poll/poll-loop.ts'
 import { SpoolFull } from '../../src/spool/room.ts'
 import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
+import type { Claim } from '../../src/spool/store.ts'
 
 const POLL_EVERY = 60_000
 const WALK = { position: 5, end: 1, checkpoint: 9, startedAt: 0 }
@@ -14,10 +15,12 @@ const WALK = { position: 5, end: 1, checkpoint: 9, startedAt: 0 }
 function openLoop(pollEveryMs = POLL_EVERY) {
   /** `step`: how much time passes between two checks. */
   const clock = { ms: 1_000_000, step: 0 }
+  const { signal } = new AbortController()
   const said: [string, string, LogFields | undefined][] = []
   const script = {
     state: { ...freshSource } as SourceState,
     poll: async (): Promise<{ resumed: boolean }> => ({ resumed: false }),
+    claim: async (): Promise<Claim | undefined> => ({ continued: true, signal, release: async () => {} }),
     windows: 0,
     windowsRead: 0,
     windowMs: 0,
@@ -42,10 +45,9 @@ function openLoop(pollEveryMs = POLL_EVERY) {
     warn: (message: string, fields?: LogFields) => void said.push(['warn', message, fields]),
     error: (message: string, fields?: LogFields) => void said.push(['error', message, fields]),
   }
-  const { signal } = new AbortController()
   const loop = createPollLoop({
     poller,
-    claim: async () => ({ continued: true, signal, release: async () => {} }),
+    claim: () => script.claim(),
     pollEveryMs,
     timeoutMs: 60_000,
     logger,
@@ -359,6 +361,20 @@ describe('work between polls', () => {
     gate.resolve()
     await Promise.all([polling, work, next])
     expect(order).toEqual(['poll begins', 'poll ends', 'work', 'poll begins', 'poll ends'])
+  })
+
+  it('under the claim of a turn is done only if that gets it', async () => {
+    const { loop, script, turn } = openLoop()
+    const claiming = Promise.withResolvers<undefined>()
+    script.claim = () => claiming.promise
+    const polling = turn()
+    let isDone = false
+    const working = loop.claimed(async () => {
+      isDone = true
+    })
+    claiming.resolve(undefined)
+    await Promise.all([polling, working])
+    expect(isDone).toBe(false)
   })
 
   it('that fails is told to who asked, and polls go on', async () => {
