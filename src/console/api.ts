@@ -30,7 +30,7 @@ export function isStatus(error: unknown, status: number): boolean {
 async function ask<T>(path: string, request: RequestInit): Promise<T> {
   const response = await fetch(path, { ...request, credentials: 'same-origin' }).catch((thrown: unknown) => {
     if (thrown instanceof DOMException && thrown.name === 'AbortError') throw thrown
-    throw new ApiError(0, 'the engine does not answer')
+    throw new ApiError(0, 'The engine does not answer')
   })
   const answer: unknown = await response.json().catch(() => undefined)
   if (response.ok && answer !== undefined) return answer as T

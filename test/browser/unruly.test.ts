@@ -181,3 +181,43 @@ it('names a few of many components that need a look, and all of them when asked'
   await expect.poll(() => named.count()).toBeGreaterThanOrEqual(40)
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Show fewer')
 })
+
+it('lets an operator try at once what paused by itself', async () => {
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
+  const { page } = visit
+  await page.route('**/api/v1/status', async (route) => {
+    const response = await route.fetch()
+    const status = await response.json()
+    Object.assign(status.sinks.chat, { state: 'paused', reason: 'HTTP 403', pausedByOperator: false })
+    await route.fulfill({ response, json: status })
+  })
+  await page.goto('/components')
+  await page.getByRole('button', { name: 'Try now chat' }).click()
+  await page.getByText('chat is tried again now.').waitFor()
+})
+
+it('says once that the engine does not answer', async () => {
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
+  const { page } = visit
+  visit.expectFault(/ERR_FAILED|requestfailed|healthz|status/)
+  await page.goto('/components')
+  await page.getByRole('heading', { name: 'chat' }).waitFor()
+  for (const path of ['**/healthz', '**/api/v1/status']) await page.route(path, (route) => route.abort())
+  await page.getByText(/this page goes on by itself/).waitFor()
+  // The next answers of both are awaited.
+  await page.waitForEvent('requestfailed', (request) => request.url().endsWith('/status'))
+  await expect.poll(() => page.getByText(/engine does not answer/i).count()).toBe(1)
+})
+
+it('fills no phone with the name of an action', async () => {
+  const viewport = { width: 360, height: 800 }
+  await using visit = await openVisit(on.browser, { url: on.stage.url, viewport })
+  const link = visit.page.locator('.event-link').first()
+  await visit.page.goto('/')
+  await link.waitFor()
+  const height = await link.evaluate((it) => {
+    it.textContent = 'n'.repeat(500)
+    return it.getBoundingClientRect().height
+  })
+  expect(height).toBeLessThan(70)
+})

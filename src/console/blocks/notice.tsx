@@ -1,4 +1,6 @@
+import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { isStatus } from '../api.ts'
 import type { Tone } from './badge.tsx'
 
 /** A line that people should read: an error, a warning, a success. */
@@ -9,6 +11,9 @@ export function Notice(props: { tone: Tone; className?: string; children: ReactN
 
 /** What went wrong, and a way to try again; announced to screen readers at once. */
 export function ErrorNotice({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
+  const engine = useQueryClient().getQueryData<{ isThere: boolean }>(['healthz'])
+  // Then the line above the page says so, and that it goes on by itself.
+  if (isStatus(error, 0) && engine?.isThere === false) return null
   return (
     <div role="alert">
       <Notice tone="bad">

@@ -13,17 +13,18 @@ interface Props {
   readonly announce: Announce
 }
 
-/** Pause, resume and, for a sink, a test event. Only operators see them. */
+/** Pause, resume, another try of what paused by itself and, for a sink, a test event. Only operators see them. */
 export function ComponentActions({ kind, id, it, announce }: Props) {
   const [asks, setAsks] = useState(false)
   const held = it.pausedByOperator
   const verb = held ? 'resume' : 'pause'
   const work = kind === 'source' ? 'polling' : 'delivery'
+  const resumed = held ? `${id} goes on with ${work}.` : `${id} is tried again now.`
   const hold = useAction<string>(announce, {
     path: (wanted) => `/api/v1/${kind}s/${encodeURIComponent(id)}/${wanted}`,
     done: (_, wanted) => ({
       tone: 'good',
-      text: wanted === 'pause' ? `${id} is paused: ${work} stands still.` : `${id} goes on with ${work}.`,
+      text: wanted === 'pause' ? `${id} is paused: ${work} stands still.` : resumed,
     }),
     changes: ['status'],
   })
@@ -37,6 +38,11 @@ export function ComponentActions({ kind, id, it, announce }: Props) {
         {held ? 'Resume' : 'Pause'}
         <span className="visually-hidden"> {id}</span>
       </ActButton>
+      {it.state === 'paused' && !held && (
+        <ActButton off={hold.isPending} onClick={() => hold.mutate('resume')}>
+          Try now<span className="visually-hidden"> {id}</span>
+        </ActButton>
+      )}
       {kind === 'sink' && <TestButton id={id} announce={announce} />}
       <Confirm
         open={asks}
