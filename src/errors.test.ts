@@ -13,3 +13,12 @@ it('tells the limit of open files once, however often it is passed on', () => {
     false,
   ])
 })
+
+it.each([
+  ['no token', 'timed out', 'no token: timed out'],
+  ['no token', 'no token', 'no token'],
+  ['no token: timed out', 'timed out', 'no token: timed out'],
+  ['no token', '', 'no token'],
+])('tells "%s" because of "%s" without saying anything twice', (message, cause, told) => {
+  expect(messageOf(new Error(message, { cause: new Error(cause) }))).toBe(told)
+})

@@ -84,8 +84,10 @@ export function messageOf(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.message === '') {
     return thrown.errors.map(messageOf).join('; ')
   }
-  const cause = thrown.cause instanceof Error ? `: ${messageOf(thrown.cause)}` : ''
-  return inPlainWords(thrown.message) + cause
+  const message = inPlainWords(thrown.message)
+  const cause = thrown.cause instanceof Error ? messageOf(thrown.cause) : ''
+  // Some packages repeat the cause in their own message.
+  return message.endsWith(cause) ? message : `${message}: ${cause}`
 }
 
 /** Whether this process may open no more files; `messageOf` says what to do. */
