@@ -151,7 +151,7 @@ function describeSyntaxError(error: YAMLError): string {
     case 'TAB_AS_INDENT':
       return 'indent with blanks, not with tabs'
     case 'BLOCK_AS_IMPLICIT_KEY':
-      return 'a value that holds ": " must be quoted'
+      return 'a value that holds ": " must be quoted, unless the next line is indented too far'
     case 'BAD_SCALAR_START':
       return 'a value that begins with this character must be quoted'
     case 'BAD_INDENT':

@@ -58,6 +58,9 @@ test.each([
   expect(errorsOf(text)).toEqual([`${place}: ${fault}`])
 })
 
+const QUOTED =
+  'not valid YAML: a value that holds ": " must be quoted, unless the next line is indented too far'
+
 describe('of the file', () => {
   test.each([
     ['', 'c.yaml:1:1: the file is empty: it needs sources and sinks'],
@@ -65,7 +68,8 @@ describe('of the file', () => {
     ['- a', 'c.yaml:1:1: expected a map with sources and sinks'],
     ['text', 'c.yaml:1:1: expected a map with sources and sinks'],
     ['sources:\n\ta: 1', 'c.yaml:2:1: not valid YAML: indent with blanks, not with tabs'],
-    ['a: b: c', 'c.yaml:1:4: not valid YAML: a value that holds ": " must be quoted'],
+    ['a: b: c', `c.yaml:1:4: ${QUOTED}`],
+    ['a: b\n  c: d', `c.yaml:1:4: ${QUOTED}`],
     ['a: @b', 'c.yaml:1:4: not valid YAML: a value that begins with this character must be quoted'],
     ['a: [1', 'c.yaml:1:6: not valid YAML: wrong indentation, or a bracket that is not closed'],
     ['a: "b', 'c.yaml:1:6: not valid YAML: a closing quote, a comma or a blank is missing'],
