@@ -4,6 +4,7 @@
  * split as often as needed.
  */
 import type { BackfillPart, BackfillState } from '../spool/backfill-state.ts'
+import { DAY_MINUTES } from '../spool/ledger-day.ts'
 import type { LedgerMinute, Store } from '../spool/store.ts'
 import { minuteAfter, minuteBefore } from './whole-minutes.ts'
 
@@ -63,8 +64,6 @@ function edgesOf(first: number, last: number, count: number, known: readonly Kno
   }
   return [...edges, last]
 }
-
-const DAY_MINUTES = 1_440
 
 /** What the ledger holds of a range, ascending; read day by day, since a year at once would be a lot. */
 export async function knownMinutes(

@@ -1,8 +1,7 @@
 /** A long range is read in parts, the newest first: a day with events at a time, so that memory stays bounded. */
+import { DAY_MINUTES } from '../spool/ledger-day.ts'
 import type { Store } from '../spool/store.ts'
 import type { Minutes } from './lane-view.ts'
-
-const DAY_MINUTES = 1_440
 
 export async function slicesOf(store: Store, source: string, range: Minutes): Promise<Minutes[]> {
   const slices: Minutes[] = []

@@ -4,6 +4,7 @@ import { rfc3339 } from '../formats/rfc3339.ts'
 import { addDigest, digestFrom, digestHex, emptyDigest } from '../ledger/digest.ts'
 import { packedPart } from '../ledger/minutes.ts'
 import { counted } from '../lib/counted.ts'
+import { DAY_MINUTES } from '../spool/ledger-day.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import { isMixed, notAskedForOf, notAskedForText } from './asked-for.ts'
@@ -103,8 +104,6 @@ async function extrasOf(
 function isOfAnotherLog(state: SourceState, minute: number, extraUnnamed: number): boolean {
   return isMixed(state, minute) && extraUnnamed === 0
 }
-
-const DAY_MINUTES = 1_440
 
 function daysOf(slices: readonly Slice[], sinks: readonly string[]): Day[] {
   const days = new Map<number, DayParts>()

@@ -1,6 +1,12 @@
 /** All dead letters, however many, holding one page in memory. */
 import type { DeadLetter, DeadLetterQuery, Store } from './store.ts'
 
+/** What a query that names no state selects. */
+export const LISTED_STATES = ['parked', 'queued'] as const
+
+/** How many a query answers that sets no limit. */
+export const USUAL_LIMIT = 1_000
+
 /** Letters per page: each may be as large as an event. */
 const PAGE = 500
 

@@ -1,6 +1,8 @@
+export const DAY_MINUTES = 1_440
+
 /** The sums of a ledger's minutes over a day. */
 export interface LedgerDay {
-  /** Unix days: minutes / 1,440. */
+  /** Unix days: minutes / DAY_MINUTES. */
   readonly day: number
   readonly events: number
 }

@@ -10,6 +10,7 @@ const SHARED: Readonly<Record<string, string>> = {
   'src/spool/source-state.ts': 'a part of the store contract',
   'src/spool/backfill-state.ts': 'a part of the store contract',
   'src/spool/lane-state.ts': 'a part of the store contract',
+  'src/spool/ledger-day.ts': 'a part of the store contract',
   'src/spool/dead-letter-pages.ts': 'all that the store contract answers a part of at a time',
   'src/spool/codec.ts': 'the form of an entry: written by poll, read by deliver',
   'src/spool/room.ts': 'the bound of the spool, which a poll waits for',

@@ -1,10 +1,9 @@
 /** Days of the ledgers in Redis: one short script per day, so that a year of minutes keeps no other client waiting. */
+import { DAY_MINUTES } from '../ledger-day.ts'
 import type { Store } from '../store.ts'
 import type { Script } from './commands.ts'
 import type { SourceKeys } from './keys.ts'
 
-/** Minutes. */
-const DAY = 1_440
 const AT_ONCE = 50
 
 export function createDays(
@@ -16,7 +15,9 @@ export function createDays(
     const found: { day: number; sums: number[] }[] = []
     for (let first = from; first <= to; first += AT_ONCE) {
       const some = Array.from({ length: Math.min(AT_ONCE, to - first + 1) }, (_, at) => first + at)
-      const answers = await Promise.all(some.map((day) => sum(names, [day * DAY, day * DAY + DAY - 1])))
+      const answers = await Promise.all(
+        some.map((day) => sum(names, [day * DAY_MINUTES, (day + 1) * DAY_MINUTES - 1])),
+      )
       some.forEach((day, at) => {
         const sums = (answers[at] as string[]).map(Number)
         if (sums.length > 0) found.push({ day, sums })

@@ -1,4 +1,5 @@
 /** Dead letters in Redis: stored beside the log of their source, listed by sink and state in order of time. */
+import { LISTED_STATES, USUAL_LIMIT } from '../dead-letter-pages.ts'
 import type { DeadLetter, DeadLetterQuery, Store } from '../store.ts'
 import type { RedisClient, Scripts } from './commands.ts'
 import type { SourceKeys } from './keys.ts'
@@ -24,9 +25,7 @@ interface Place {
   readonly at: number
 }
 
-const USUAL_LIMIT = 1_000
 const AT_ONCE = 1_000
-const STATES = ['parked', 'queued'] as const
 
 export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> {
   const { client, keys } = it
@@ -53,7 +52,7 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
   /** Everything that a query selects, oldest first. */
   const places = async ({ sink, ids, state, after }: DeadLetterQuery, limit: number): Promise<Place[]> => {
     const wanted = ids === undefined ? undefined : new Set(ids)
-    const states = state === undefined ? STATES : [state]
+    const states = state === undefined ? LISTED_STATES : [state]
     // Ids may be anywhere in a list.
     const range = { limit: wanted === undefined ? limit : 0, from: after?.at }
     const lists = (await it.sources()).map(async (source) => {

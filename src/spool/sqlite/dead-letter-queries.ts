@@ -1,4 +1,5 @@
 /** Queries over dead letters as SQL. */
+import { LISTED_STATES, USUAL_LIMIT } from '../dead-letter-pages.ts'
 import type { DeadLetterQuery } from '../store.ts'
 
 /**
@@ -6,19 +7,17 @@ import type { DeadLetterQuery } from '../store.ts'
  * page costs what it holds, however many there are. Letters asked for by id are found by id.
  */
 export function deadLetterPage(query: DeadLetterQuery): { sql: string; values: (string | number)[] } {
-  const { state, limit = 1_000 } = query
+  const { state, limit = USUAL_LIMIT } = query
   const parts =
     query.ids !== undefined
       ? [selection(query)]
-      : (state === undefined ? LISTED : [state]).map((one) => selection({ ...query, state: one }))
+      : (state === undefined ? LISTED_STATES : [state]).map((one) => selection({ ...query, state: one }))
   const reads = parts.map(({ where }) => `SELECT * FROM dead_letters ${where}`)
   return {
     sql: `${reads.join(' UNION ALL ')} ORDER BY at, id LIMIT ?`,
     values: [...parts.flatMap(({ values }) => values), limit],
   }
 }
-
-const LISTED = ['parked', 'queued'] as const
 
 /** The WHERE clause of a query over dead letters. */
 export function selection(query: DeadLetterQuery): { where: string; values: (string | number)[] } {

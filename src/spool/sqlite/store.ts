@@ -4,7 +4,7 @@
  */
 import type { SQLInputValue } from 'node:sqlite'
 import type { LaneState } from '../lane-state.ts'
-import type { LedgerDay, SinkLedgerDay } from '../ledger-day.ts'
+import { DAY_MINUTES, type LedgerDay, type SinkLedgerDay } from '../ledger-day.ts'
 import type { LeftLane } from '../left-lane.ts'
 import type { SourceState } from '../source-state.ts'
 import type { Append, DeadLetter, DeadLetterQuery, Settlement, Store } from '../store.ts'
@@ -17,9 +17,6 @@ import { createPauses } from './pauses.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, sinkLedgerRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 import { createTrail } from './trail.ts'
-
-/** Minutes. */
-const DAY = 1_440
 
 export function openSqliteStore(folder: string): Store {
   const db = openDatabase(folder)
@@ -125,7 +122,7 @@ export function openSqliteStore(folder: string): Store {
     },
     async ledgerDays(source, from, to) {
       const at = (minute: number) => minuteKey(keyOf(source), minute)
-      const rows = sql.ledgerDays.all(at(0), at(from * DAY), at(to * DAY + DAY - 1))
+      const rows = sql.ledgerDays.all(at(0), at(from * DAY_MINUTES), at((to + 1) * DAY_MINUTES - 1))
       return rows.map((row) => ({ ...(row as unknown as LedgerDay) }))
     },
     async ledgerMinuteBefore(source, minute) {
@@ -162,7 +159,7 @@ export function openSqliteStore(folder: string): Store {
       sql.sinkLedger.all(sink, source, from, to).map(sinkLedgerRow),
     sinkLedgerDays: async (sink, source, from, to) =>
       sql.sinkLedgerDays
-        .all(sink, source, from * DAY, to * DAY + DAY - 1)
+        .all(sink, source, from * DAY_MINUTES, (to + 1) * DAY_MINUTES - 1)
         .map((row) => ({ ...(row as unknown as SinkLedgerDay) })),
     async deadLetters(query) {
       const { sql: page, values } = deadLetterPage(query)
