@@ -137,6 +137,13 @@ it.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp, RegEx
   expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringMatching(detail) })
 })
 
+it('a refusal of Entra is told in one sentence, followed by its cure', async () => {
+  const { sink, format } = await start({}, { client_secret: 'wrong' })
+  const [outcome] = await write(sink, batchOf(auditEvents(1), format))
+  const reason = expect.stringMatching(/Invalid client secret provided: check `auth.client_secret` [^:]*$/)
+  expect(outcome).toEqual({ kind: 'pause', reason })
+})
+
 it('a token that Azure Monitor refuses is not sent again', async () => {
   const { sentinel, sink, format } = await start()
   const batch = batchOf(auditEvents(1), format)

@@ -30,6 +30,6 @@ export function cureOfRefusal(error: unknown): string {
 /** For a request that got no answer, or no token to be sent with. */
 export function outcomeWithoutAnswer(error: unknown, secrets: readonly Secret[]): Outcome {
   if (!isRefusal(error)) return maskedOutcome(outcomeOfFailure(error), secrets)
-  const reason = masked(messageOf(error), secrets).split(/\r?\n| Trace ID:/)[0] ?? ''
+  const reason = masked(messageOf(error), secrets).split(/\r?\n|(?:\.| -)? Trace ID:/)[0] ?? ''
   return { kind: 'pause', reason: `${reason}: ${cureOfRefusal(error)}` }
 }

@@ -42,7 +42,8 @@ export function entraAnswer({ path, headers, body }: IntakeRequest, scope: strin
     (form.get('scope') ?? '').split(' ').includes(scope)
   if (!isRight) return json(400, { error: 'invalid_scope', error_description: 'AADSTS70011: wrong request.' })
   if (form.get('client_secret') !== SECRET) {
-    const description = 'AADSTS7000215: Invalid client secret provided.'
+    const description =
+      'AADSTS7000215: Invalid client secret provided. Trace ID: 1 Correlation ID: 2 Timestamp: 2026-11-22 22:00:00Z'
     return json(401, { error: 'invalid_client', error_description: description, error_codes: [7000215] })
   }
   return json(200, {
