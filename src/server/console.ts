@@ -103,15 +103,22 @@ function readAssets(): Map<string, Asset> {
 
 function readAsset(name: string): Asset {
   const plain = readFileSync(join(BUILT, name))
-  const etag = `"${createHash('sha256').update(plain).digest('hex').slice(0, 16)}"`
+  // Weak: the same for both encodings.
+  const etag = `W/"${createHash('sha256').update(plain).digest('hex').slice(0, 16)}"`
   return { type: TYPES[extname(name)] ?? '', etag, plain, zipped: gzipSync(plain, { level: 9 }) }
+}
+
+/** Weak comparison, RFC 9110, 8.8.3.2: a cache between may have made another's tag weak, or ask for several. */
+function isKnown(etag: string, asked = ''): boolean {
+  return asked.trim() === '*' || (asked.match(/"[^"]*"/g) ?? []).some((tag) => etag === `W/${tag}`)
 }
 
 function replyWith(asset: Asset, { headers }: Pick<RouteRequest, 'headers'>, status = 200): Reply {
   const { type, etag, plain, zipped } = asset
   // RFC 9110, 8.8.3 and 13.1.2: asked for each time, sent only when it changed.
-  const always = { ...HEADERS, etag, 'cache-control': 'no-cache', vary: 'accept-encoding' }
-  if (status === 200 && headers['if-none-match'] === etag)
+  const vary = type === TYPES['.html'] ? 'accept, accept-encoding' : 'accept-encoding'
+  const always = { ...HEADERS, etag, 'cache-control': 'no-cache', vary }
+  if (status === 200 && isKnown(etag, headers['if-none-match']))
     return { status: 304, type, headers: always, body: '' }
   if (!takesGzip(headers)) return { status, type, headers: always, body: plain }
   return { status, type, headers: { ...always, 'content-encoding': 'gzip' }, body: zipped }

@@ -64,7 +64,8 @@ async function sendWhole(
     ...headers,
     ...(isLong && { vary: 'accept-encoding' }),
     ...(zips && { 'content-encoding': 'gzip' }),
-    'content-length': Buffer.byteLength(sent),
+    // Of an answer without a body it would have to be the length of the body that is left out: RFC 9110, 8.6.
+    ...(status !== 304 && { 'content-length': Buffer.byteLength(sent) }),
   })
   const isHead = request.method === 'HEAD'
   const isLast = headers.connection === 'close' && !isHead

@@ -63,6 +63,25 @@ test('lists dead letters in the public shape', async () => {
   }
 })
 
+test('a browser that has the console’s files gets none again, also behind a proxy that compresses them', async () => {
+  const { ask } = await start({ console: true })
+  const path = '/assets/app.js'
+  const { headers } = await ask('GET', path)
+  // One for both encodings, so a weak one: RFC 9110, 8.8.3.3.
+  expect(headers.etag).toMatch(/^W\/"[0-9a-f]{16}"$/)
+  const opaque = String(headers.etag).replace('W/', '')
+  for (const known of [headers.etag, opaque, `"other", W/${opaque}`, '*']) {
+    const again = await ask('GET', path, undefined, { 'if-none-match': String(known) })
+    // A length would have to be that of the file: RFC 9110, 8.6.
+    expect([again.status, again.headers['content-length']]).toEqual([304, undefined])
+  }
+  const other = await ask('GET', path, undefined, { 'if-none-match': '"other"' })
+  expect(other.status).toBe(200)
+  // At `/` others get text.
+  const page = await ask('GET', '/', undefined, { accept: 'text/html' })
+  expect(page.headers.vary).toBe('accept, accept-encoding')
+})
+
 test('queues and drops what was selected, and nothing by omission', async () => {
   const { ask, engine } = await start()
   const retry = '/api/v1/dead-letters/retry'
@@ -360,7 +379,7 @@ test('close does not wait for a connection that sends nothing', async () => {
   await closed
 })
 
-async function start(options: { host?: string; port?: number; adminToken?: Secret } = {}) {
+async function start(options: { host?: string; port?: number; adminToken?: Secret; console?: boolean } = {}) {
   const engine = createFakeEngine()
   const server = await startServer({
     server: { host: '127.0.0.1', port: 0, console: false, ...options },
