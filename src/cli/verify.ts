@@ -56,7 +56,8 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
   for (const path of paths) {
     const place = await open(path, options)
     try {
-      reports.push(inPlace(path, place, await verify(place, rules)))
+      const report = inPlace(path, place, await verify(place, rules))
+      reports.push(rules.publicKey !== undefined && report.manifests === 0 ? unsigned(report, path) : report)
     } catch (error) {
       throw error instanceof UsageError
         ? error
@@ -67,8 +68,9 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
   }
   reports.push(...(await archivesOf(options, seams)))
   if (reports.length === 0) throw new UsageError('say what to verify: a path, or --sink ID for an archive')
-  const all = sum(reports)
-  const report = rules.publicKey !== undefined && all.manifests === 0 ? unsigned(all, paths) : all
+  if (rules.publicKey !== undefined && paths.length === 0)
+    throw new UsageError('--public-key: an archive has no manifests; name the path of some')
+  const report = sum(reports)
   if (report.files + report.manifests === 0 && report.ok) {
     const endings = 'files that end in .ndjson, .csv, .cef or .leef, also .gz and .zst, and archives in .db'
     const what = `${paths.join(', ')}: there are no events here (${endings})`
@@ -134,10 +136,10 @@ function inPlace(path: string, place: Place, report: Report): Report {
   return { ...report, faults: report.faults.map((fault) => ({ ...fault, file: at(fault.file) })) }
 }
 
-/** A missing signature is a fault: removing all of them must not be easier than forging one. */
-function unsigned(report: Report, paths: readonly string[]): Report {
+/** A missing signature is a fault: removing all of them from a place must not be easier than forging one. */
+function unsigned(report: Report, file: string): Report {
   const message = 'there is no manifest here, and --public-key asks for signed ones'
-  const fault = { kind: 'missing', file: paths.join(', '), message } as const
+  const fault = { kind: 'missing', file, message } as const
   return { ...report, ok: false, faults: [...report.faults, fault] }
 }
 

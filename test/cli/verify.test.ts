@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { definition } from '../../connectors/sinks/file/index.ts'
@@ -63,6 +63,12 @@ it('reports missing manifests if a key for them is given and there are none', as
     await writeFile(key, publicKey.export({ type: 'spki', format: 'pem' }))
     expect(await run(path, '--public-key', key)).toContain(`${path}: missing: there is no manifest here`)
     expect(process.exitCode).toBe(1)
+    // Each place: those of one must not stand for those that were removed from another.
+    const other = join(folder, 'other.ndjson')
+    await copyFile(path, other)
+    const both = await run(path, other, '--public-key', key)
+    expect(both).toContain(`${path}: missing: there is no manifest here`)
+    expect(both).toContain(`${other}: missing: there is no manifest here`)
   })
 })
 
