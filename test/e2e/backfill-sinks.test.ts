@@ -163,7 +163,7 @@ it.concurrent('refuses a sink that does not exist, is disabled, or takes from ot
   const refused = (sink: string) => site.run(['backfill', ...RANGE, '--sink', 'local', '--sink', sink])
   expect(await refused('locl')).toMatchObject({
     code: 2,
-    stderr: 'auditferry: no sink locl; there are local, off (did you mean local?)\n',
+    stderr: 'auditferry: there is no sink locl; there are local, off (did you mean local?)\n',
   })
   expect(await refused('off')).toMatchObject({ code: 2, stderr: expect.stringContaining('off is disabled') })
 })
