@@ -85,7 +85,7 @@ it.concurrent('without an engine, queues for the next run, finds single uids, an
   const unknown = await site.run(['replay', '--sink', 'hok', '--from', '1h'])
   expect([unknown.code, unknown.stderr.trim()]).toEqual([
     2,
-    'auditferry: no sink hok; there are local, hook (did you mean hook?)',
+    'auditferry: there is no sink hok; there are local, hook (did you mean hook?)',
   ])
 })
 
