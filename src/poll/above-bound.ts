@@ -4,16 +4,14 @@
  */
 import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
 import { scanAnswer } from './scan.ts'
-import { MOST_PAGES, misbehaved, type Scan, SMALL_LOG, type Walk } from './walk.ts'
+import { MOST_PAGES, misbehaved, rightAbove, type Scan, SMALL_LOG, type Walk } from './walk.ts'
 
-/** Whether an answer, but for the first of a walk, begins above its bound and shows nothing that those before it did not. */
-export function isAboveBound(
-  { it, inclusive }: Walk,
-  { before }: ReadRequest,
-  { isAbove, tail }: Scan,
-): boolean {
+/**
+ * Whether an answer, but for the first of a walk, begins above its bound and shows nothing that those before it did not.
+ */
+export function isAboveBound(walk: Walk, { before }: ReadRequest, { isAbove, tail }: Scan): boolean {
   const oldest = tail[0]?.timestamp ?? Infinity
-  return isAbove && before < it.before && before <= (inclusive ? oldest : oldest + 1)
+  return isAbove && before < walk.it.before && before <= rightAbove(walk, oldest)
 }
 
 /** Gathers everything down to the end, or throws SourceError; what is visible is emitted in any case. */

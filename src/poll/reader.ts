@@ -21,7 +21,7 @@ import { firstShown } from './first-shown.ts'
 import { createPageBuilder } from './pages.ts'
 import { scanAnswer } from './scan.ts'
 import { closeSuspectAtEnd, examine, lookAgain } from './suspect.ts'
-import { knownFrom, misbehaved, type ReadDown, type Scan, SMALL_LOG, type Walk } from './walk.ts'
+import { knownFrom, misbehaved, type ReadDown, rightAbove, type Scan, SMALL_LOG, type Walk } from './walk.ts'
 
 /** How far below the end a follow-up looks for an older record, seconds: a tight lower bound would hide it. */
 const LOOK_BELOW_S = 86_400
@@ -79,15 +79,15 @@ async function nextBound(walk: Walk, request: ReadRequest, answer: Answer, scan:
     lookAgain(walk, scan)
     return knownFrom(walk) - 1
   }
-  const rightAbove = walk.inclusive ? oldest : oldest + 1
-  if (request.before > rightAbove) {
+  const bound = rightAbove(walk, oldest)
+  if (request.before > bound) {
     walk.records -= scan.tail.length
     walk.reread = scan.tail
     walk.it.breaksOff?.(oldest)
-    return rightAbove
+    return bound
   }
   await examine(walk, request, answer, scan)
-  return rightAbove - 1
+  return bound - 1
 }
 
 /** Nothing lies below what was read. */

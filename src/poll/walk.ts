@@ -104,6 +104,11 @@ export function knownFrom(walk: Walk): number {
   return walk.suspect?.second ?? walk.page.position
 }
 
+/** The lowest bound below which an answer shows all of this second. */
+export function rightAbove({ inclusive }: Pick<Walk, 'inclusive'>, second: number): number {
+  return inclusive ? second : second + 1
+}
+
 export function misbehaved(what: string): SourceError {
   return new SourceError('transient', `the source's answer can't be trusted: ${what}`)
 }
