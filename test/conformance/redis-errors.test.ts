@@ -22,13 +22,13 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-async function open() {
+async function open(on: Pick<RedisServer, 'url'> = server) {
   const prefix = `errors${prefixes++}`
-  const connection = connectRedis({ url: new Secret(server.url) }, [`${prefix}:probe`], silentLogger)
+  const connection = connectRedis({ url: new Secret(on.url) }, [`${prefix}:probe`], silentLogger)
   await connection.ready()
   onTestFinished(() => connection.client.disconnect())
   const store = openRedisStore({ ...connection, prefix, leaseMs: 30_000, logger: silentLogger })
-  return { store, prefix, client: connection.client }
+  return { store, prefix, connection, client: connection.client }
 }
 
 async function refusal(work: Promise<unknown>): Promise<string> {
@@ -102,10 +102,7 @@ it('says that the connection was lost, whatever its client says', async () => {
 it('names the memory of Redis if a write is refused for lack of it, and the cure', async () => {
   const small = await startRedis()
   onTestFinished(() => small.stop())
-  const connection = connectRedis({ url: new Secret(small.url) }, ['full:probe'], silentLogger)
-  await connection.ready()
-  onTestFinished(() => connection.client.disconnect())
-  const store = openRedisStore({ ...connection, prefix: 'full', leaseMs: 30_000, logger: silentLogger })
+  const { store, connection } = await open(small)
   await small.client().config('SET', 'maxmemory', '1')
   const told = new RegExp(
     `^Redis at 127\\.0\\.0\\.1:${small.port} takes no writes: OOM [^.]*: .* raise \`maxmemory\` .*well above \`state\\.max_spool\`$`,
@@ -121,10 +118,7 @@ it.each([
 ])('says that Redis takes no writes, and why: %s', async ([command = '', ...args], answer, cure) => {
   const other = await startRedis()
   onTestFinished(() => other.stop())
-  const connection = connectRedis({ url: new Secret(other.url) }, ['refusing:probe'], silentLogger)
-  await connection.ready()
-  onTestFinished(() => connection.client.disconnect())
-  const store = openRedisStore({ ...connection, prefix: 'refusing', leaseMs: 30_000, logger: silentLogger })
+  const { store } = await open(other)
   await other.client().call(command, ...args)
   const told = new RegExp(
     `^Redis at 127\\.0\\.0\\.1:${other.port} takes no writes: ${answer} [^:]*: .*${cure}`,
@@ -167,10 +161,7 @@ it('fails once when the connection breaks while the dead letters of several sour
 it.each(['-hset', '-@scripting'])('names what its user may not do, and the cure: %s', async (rule) => {
   const guarded = await startRedis()
   onTestFinished(() => guarded.stop())
-  const connection = connectRedis({ url: new Secret(guarded.url) }, ['guarded:probe'], silentLogger)
-  await connection.ready()
-  onTestFinished(() => connection.client.disconnect())
-  const store = openRedisStore({ ...connection, prefix: 'guarded', leaseMs: 30_000, logger: silentLogger })
+  const { store } = await open(guarded)
   await guarded.client().call('ACL', 'SETUSER', 'default', rule)
   expect(await refusal(store.claim({ source: SOURCE }))).toMatch(
     /^Redis at \S+ does not let its user do what is needed \([^)]*(can't|no permissions to) run [^)]*\): .*ACL SETUSER/,
@@ -180,15 +171,12 @@ it.each(['-hset', '-@scripting'])('names what its user may not do, and the cure:
 it('writes nothing for a user who may do only a part of it', async () => {
   const guarded = await startRedis()
   onTestFinished(() => guarded.stop())
-  const connection = connectRedis({ url: new Secret(guarded.url) }, ['guarded:probe'], silentLogger)
-  await connection.ready()
-  onTestFinished(() => connection.client.disconnect())
-  const store = openRedisStore({ ...connection, prefix: 'guarded', leaseMs: 30_000, logger: silentLogger })
+  const { store, prefix } = await open(guarded)
   await store.claim({ source: SOURCE })
   const admin = guarded.client()
   await admin.call('ACL', 'SETUSER', 'default', '-hincrby')
   expect(await refusal(fill(store, [3]))).toContain('no permissions to run the hincrby command')
-  expect(await admin.xlen(keysOf('guarded', SOURCE).log)).toBe(0)
+  expect(await admin.xlen(keysOf(prefix, SOURCE).log)).toBe(0)
   await admin.call('ACL', 'SETUSER', 'default', '+hincrby')
   await fill(store, [3])
   expect(await store.bounds(SOURCE)).toMatchObject({ start: 0, end: 3 })

@@ -221,12 +221,14 @@ it('imports over a state that is there without forgetting what its log, ledger a
   })
 })
 
+const backfill = {
+  ...{ from: 0, to: 90, parallel: 1, startedAt: 0, parts: [{ from: 0, to: 90, position: 30 }] },
+  ...{ polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 },
+}
+
 it('lets a backfill that is under way go on when a state is imported over it', async () => {
   const folder = tempFolder()
   const store = openSqliteStore(folder)
-  const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
-  const parts = [{ from: 0, to: 90, position: 30 }]
-  const backfill = { from: 0, to: 90, parallel: 1, startedAt: 0, ...counts, parts }
   await store.append(append({ state: { ...freshSource, checkpoint: 500, backfill } }))
   await store.close()
   const sources = { acme: { position: 900, state: { ...freshSource, checkpoint: 900 } } }
@@ -238,9 +240,6 @@ it('lets a backfill that is under way go on when a state is imported over it', a
 it('ends a backfill of another log when a state is imported over it', async () => {
   const folder = tempFolder()
   const store = openSqliteStore(folder)
-  const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
-  const parts = [{ from: 0, to: 90, position: 30 }]
-  const backfill = { from: 0, to: 90, parallel: 1, startedAt: 0, ...counts, parts }
   const here = { ...freshSource, polled: 7, checkpoint: 500, backfill, read: [[10, 20]] as const }
   await store.append(append({ state: { ...here, origin: { organization: 'globex' } } }))
   await store.close()
