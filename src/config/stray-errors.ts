@@ -1,6 +1,7 @@
 /**
- * What a package does to the whole process. Errors that it throws where no promise carries them to us: in a timer, or as the `error` of a socket that nobody
- * listens to, would end the engine with a trace that names no sink, and `process.exit` would without a word.
+ * What a package does to the whole process. Errors that it throws where no promise carries them to us (in a timer, or as
+ * the `error` of a socket that nobody listens to) would end the engine with a trace that names no sink, and
+ * `process.exit` would without a word.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { messageOf } from '../errors.ts'

@@ -1,4 +1,7 @@
-/** A sink from a package that never finishes, or throws where nobody waits for it: neither ends or holds up the engine. One that exits is named. */
+/**
+ * A sink from a package that never finishes, or throws where nobody waits for it: neither ends or holds up the engine.
+ * One that exits is named.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
