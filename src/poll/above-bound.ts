@@ -3,8 +3,9 @@
  * alone. A token is believed then to lead to where its page ends.
  */
 import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
+import { followTokens } from './follow-tokens.ts'
 import { scanAnswer } from './scan.ts'
-import { MOST_PAGES, misbehaved, rightAbove, type Scan, SMALL_LOG, type Walk } from './walk.ts'
+import { misbehaved, rightAbove, type Scan, SMALL_LOG, type Walk } from './walk.ts'
 
 /**
  * Whether an answer, but for the first of a walk, begins above its bound and shows nothing that those before it did not.
@@ -22,22 +23,21 @@ export async function readAboveBound(
   scan: Scan,
 ): Promise<void> {
   const { it, page } = walk
-  const tokens = new Set<string>()
+  const pageAt = followTokens(request)
   let tail = scan.tail.length > 0 ? scan.tail : [...(walk.suspect?.records ?? [])]
   walk.suspect = undefined
-  let token = answer.token()
+  const token = answer.token()
   if (token === undefined && !answer.isPaged && scan.total >= SMALL_LOG) return refuse(walk, request, tail)
-  while (token !== undefined) {
-    if (tokens.has(token) || tokens.size > MOST_PAGES) return refuse(walk, request, tail)
-    tokens.add(token)
-    const next = { ...request, token }
+  let next = pageAt(token)
+  while (typeof next === 'object') {
     const following = await it.ask(next)
     const { older, tail: open } = await scanAnswer(walk, next, following, tail)
     tail = open
-    if (older > 0) break
+    if (older > 0) return page.addSecond(tail)
     if (page.size() > 0) await it.emit(page.take(), false)
-    token = following.token()
+    next = pageAt(following.token())
   }
+  if (next !== 'end') return refuse(walk, request, tail)
   page.addSecond(tail)
 }
 

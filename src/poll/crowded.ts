@@ -1,12 +1,13 @@
 /**
- * Follows continuation tokens through a second that fills pages. Tokens are opaque and may point at a position or
- * only at a second, so what they lead to is checked: pages that repeat are given up, and an edge of a page exactly
- * at the crowded second's end leaves it unproven.
+ * Follows continuation tokens through a second that fills pages. Tokens may point at a position or only at a second, so
+ * what they lead to is checked: pages that repeat are given up, and an edge of a page exactly at the crowded second's
+ * end leaves it unproven.
  */
 import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
 import { SourceError } from '../errors.ts'
+import { followTokens } from './follow-tokens.ts'
 import { createSecondLimit, type SecondLimit, sizeOf } from './second-limit.ts'
-import { MOST_PAGES, notNewestFirst, OLDER_RECORDS } from './walk.ts'
+import { notNewestFirst, OLDER_RECORDS } from './walk.ts'
 
 /** How many equal pages in a row are accepted: identical events may fill pages, or a token may lead nowhere. */
 const SAME_PAGES = 8
@@ -18,24 +19,23 @@ interface CrowdedSecond {
   readonly reason: string
 }
 
-/** @param shown what the answer that gave `request.token` showed of the second */
+/** @param shown what the answer to `request` showed of the second, and its token */
 export async function readCrowdedSecond(
   ask: (request: ReadRequest) => Promise<Answer>,
-  request: ReadRequest & { readonly token: string },
-  shown: { readonly second: number; readonly records: readonly RecordFields[] },
+  request: ReadRequest,
+  shown: { readonly second: number; readonly records: readonly RecordFields[]; readonly token: string },
 ): Promise<CrowdedSecond> {
   const { second } = shown
   const pages = [shown.records]
-  const tokens = new Set<string>()
   const limit = createSecondLimit()
   for (const record of shown.records) limit.count(second, sizeOf(record))
   let same = 0
   /** Pages may repeat each other, so each record counts as often as a single page showed it: that never invents a twin. */
   const ledNowhere = () => ({ records: atLeast(pages), complete: undefined, reason: '' })
-  let token: string | undefined = request.token
-  while (token !== undefined && !tokens.has(token) && tokens.size < MOST_PAGES) {
-    tokens.add(token)
-    const answer: Answer | undefined = await ask({ ...request, token }).catch(ifTokenExpired)
+  const pageAt = followTokens(request)
+  let next = pageAt(shown.token)
+  while (typeof next === 'object') {
+    const answer = await ask(next).catch(ifTokenExpired)
     if (answer === undefined) return ledNowhere()
     const { records, older } = await readSecond(answer, second, limit)
     // The tokens did lead on: what two pages show may be twins, and losing one is worse than showing one twice.
@@ -52,9 +52,9 @@ export async function readCrowdedSecond(
     same = sameRecords(records, pages.at(-1) ?? []) ? same + 1 : 0
     if (records.length === 0 || same > SAME_PAGES) return ledNowhere()
     pages.push(records)
-    token = answer.token()
+    next = pageAt(answer.token())
   }
-  return token === undefined ? { records: pages.flat(), complete: undefined, reason: '' } : ledNowhere()
+  return next === 'end' ? { records: pages.flat(), complete: undefined, reason: '' } : ledNowhere()
 }
 
 function atLeast(pages: readonly (readonly RecordFields[])[]): RecordFields[] {

@@ -3,21 +3,21 @@
  * its tokens are followed until an answer shows something, has no token, or leads back to itself.
  */
 import type { Answer, SourceRecord } from '../connector.ts'
-import { MOST_PAGES, misbehaved, type ReadDown } from './walk.ts'
+import { followTokens, MOST_PAGES } from './follow-tokens.ts'
+import { misbehaved, type ReadDown } from './walk.ts'
 
 type Ask = ReadDown['ask']
 
 export function firstShown(ask: Ask): Ask {
   return async (request) => {
     const first = await ask(request)
-    const tokens = new Set([request.token])
+    const pageAt = followTokens(request)
     for (let answer = first; ; ) {
       const records = await peek(answer.records)
-      const token = answer.token()
-      if (records.any || token === undefined || tokens.has(token)) return joined(first, answer, records.all)
-      if (tokens.size > MOST_PAGES) throw misbehaved(`it shows ${MOST_PAGES} pages in a row without a record`)
-      tokens.add(token)
-      answer = await ask({ ...request, token })
+      const next = records.any ? 'end' : pageAt(answer.token())
+      if (next === 'endless') throw misbehaved(`it shows ${MOST_PAGES} pages in a row without a record`)
+      if (typeof next === 'string') return joined(first, answer, records.all)
+      answer = await ask(next)
     }
   }
 }

@@ -104,8 +104,7 @@ export function createPoller(it: PollerParts): Poller {
       breaksOff: (second) => brokenOff.note(startedAt, second),
       afterPage(after, position) {
         const { checkpoint, start, end } = bounds
-        if (position === Infinity) return { ...withoutWalk(after), start }
-        return { ...after, start, walk: { position: Math.min(position, before), end, checkpoint, startedAt } }
+        return readDownTo(position, { ...after, start }, { position: before, end, checkpoint, startedAt })
       },
       afterLast: (after) => succeed({ ...after, start: bounds.start }, bounds.checkpoint),
     }
@@ -121,10 +120,7 @@ export function createPoller(it: PollerParts): Poller {
       end: () => broken.end,
       brokenOffIn: brokenOff.secondOf(broken.startedAt),
       breaksOff: (second) => brokenOff.note(broken.startedAt, second),
-      afterPage: (after, position) =>
-        position === Infinity
-          ? withoutWalk(after)
-          : { ...after, walk: { ...broken, position: Math.min(position, broken.position) } },
+      afterPage: (after, position) => readDownTo(position, after, broken),
       afterLast: (after) => succeed(after, broken.checkpoint),
     }
     await walk(plan, spoolPage, signal)
@@ -198,7 +194,15 @@ export function createPoller(it: PollerParts): Poller {
   }
 }
 
-/** The next poll begins anew, and so sees what has happened since. */
+/**
+ * The state in which `walk` can be resumed at `position`. At Infinity nothing was read for good, so the next poll begins
+ * anew, and sees what has happened since.
+ */
+function readDownTo(position: number, state: SourceState, walk: WalkState): SourceState {
+  if (position === Infinity) return withoutWalk(state)
+  return { ...state, walk: { ...walk, position: Math.min(position, walk.position) } }
+}
+
 function withoutWalk({ walk: _, ...rest }: SourceState): SourceState {
   return rest
 }

@@ -9,7 +9,7 @@ export async function examine(walk: Walk, request: ReadRequest, answer: Answer, 
   const second = scan.tail[0]?.timestamp ?? request.before
   const token = answer.token()
   if (token !== undefined) {
-    const crowded = await readCrowdedSecond(it.ask, { ...request, token }, { second, records: scan.tail })
+    const crowded = await readCrowdedSecond(it.ask, request, { second, records: scan.tail, token })
     if (crowded.complete === undefined) walk.suspect = { second, records: crowded.records, mayBeCut: true }
     else page.addSecond(crowded.records, crowded.complete ? undefined : { second, reason: crowded.reason })
     return

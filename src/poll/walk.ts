@@ -8,9 +8,6 @@ import type { SecondLimit } from './second-limit.ts'
 /** An answer with fewer records than this is assumed not to be cut by a page's size. */
 export const SMALL_LOG = 10
 
-/** How many continuation tokens are followed before a source that never ends them is given up. */
-export const MOST_PAGES = 10_000
-
 /**
  * How many records at or below the walk's end must follow each other, or end the answer, before the end is believed:
  * otherwise a single misplaced old record would silently hide the wanted records behind it.

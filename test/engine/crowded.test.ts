@@ -136,8 +136,8 @@ it('does not follow for ever tokens that never end', async () => {
     const shown = { ...recordOf('8a'), raw: `${asked}` }
     return answer([shown], { token: `p${asked}` })
   }
-  const request = { before: 9, notBefore: 5, token: 'p0' }
-  const crowd = await readCrowdedSecond(ask, request, { second: 8, records: [recordOf('8a')] })
+  const shown = { second: 8, records: [recordOf('8a')], token: 'p0' }
+  const crowd = await readCrowdedSecond(ask, { before: 9, notBefore: 5 }, shown)
   expect([crowd.complete, asked]).toEqual([undefined, 10_000])
 })
 
