@@ -5,7 +5,7 @@
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
 import { logsData } from '../../../src/formats/otel.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import { createRecordWriter, headOf, type Resource } from './protobuf.ts'
+import { createRecordWriter, headOf, type Resource } from './log-records.ts'
 
 export interface Encoding {
   readonly contentType: string

@@ -29,11 +29,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       const answer = await poster.send(request(empty), signal)
       const { outcome } = judge(answer, 0, context.now())
       if (outcome.kind === 'delivered') return { ok: true, detail: `${url} takes logs`, cure: '' }
-      return {
-        ok: false,
-        detail: answerInWords(answer),
-        cure: cureOf(answer.status),
-      }
+      return { ok: false, detail: answerInWords(answer), cure: cureOf(answer.status) }
     } catch (error) {
       return { ok: false, detail: messageOf(error), cure: connectionCure(error) }
     }
