@@ -7,7 +7,6 @@ import { counted } from '../lib/counted.ts'
 import type { Status } from '../ops/status.ts'
 import { runRepeatedly } from '../schedule/timers.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
-import { isForWantOfRoom } from '../spool/room.ts'
 import type { Backfills, RecordBegin } from './backfills.ts'
 import type { Components, EngineParts } from './components.ts'
 import type { HeldLane } from './sink-unit.ts'
@@ -105,9 +104,9 @@ export async function pollToEnd(
     const wait = await loop.turn(signal)
     const { state, reason } = loop.health()
     if (reason === '' && state !== 'catching_up') return undefined
-    const isFull = isForWantOfRoom(reason)
-    const isHeldUp = isFull && held().some((one) => isBlocked(one, ONCE_PATIENCE_MS))
-    const isTooLong = patience.isOver(wait, isFull || poller.state().polled > polled)
+    const waitsForSinks = loop.waitsForSinks()
+    const isHeldUp = waitsForSinks && held().some((one) => isBlocked(one, ONCE_PATIENCE_MS))
+    const isTooLong = patience.isOver(wait, waitsForSinks || poller.state().polled > polled)
     if (state === 'paused' || isTooLong || isHeldUp || signal.aborted) {
       // `idle` is only what was not polled here; and what is polled here has a reason to wait.
       const isElsewhere = reason === '' || state === 'idle'

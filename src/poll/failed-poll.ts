@@ -8,11 +8,18 @@ import type { SourceHealth } from './poll-loop.ts'
 const PAUSED_RETRY_MS = 10_000
 const SPOOL_RETRY_MS = 1_000
 
+/** The state of a source, and whether it waits for its sinks rather than they for it. */
+export interface Standing extends SourceHealth {
+  readonly waitsForSinks?: true
+}
+
 /** Without `afterMs` the back-off decides. */
-export function classify(error: unknown, pollEveryMs: number): SourceHealth & { afterMs?: number } {
+export function classify(error: unknown, pollEveryMs: number): Standing & { readonly afterMs?: number } {
   // The message may quote the server.
   const reason = printable(messageOf(error))
-  if (error instanceof SpoolFull) return { state: 'throttled', reason, afterMs: SPOOL_RETRY_MS }
+  if (error instanceof SpoolFull) {
+    return { state: 'throttled', reason, waitsForSinks: true, afterMs: SPOOL_RETRY_MS }
+  }
   if (!(error instanceof SourceError)) return { state: 'stuck', reason }
   if (error.fault === 'configuration') {
     return { state: 'paused', reason, afterMs: error.afterMs ?? Math.max(pollEveryMs, PAUSED_RETRY_MS) }

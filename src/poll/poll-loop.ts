@@ -17,7 +17,7 @@ import { createTurns } from '../lib/turns.ts'
 import type { ComponentState } from '../ops/status.ts'
 import { SPOOL_FULL } from '../spool/room.ts'
 import { type Claim, ClaimLost } from '../spool/store.ts'
-import { classify } from './failed-poll.ts'
+import { classify, type Standing } from './failed-poll.ts'
 import type { Poller } from './poller.ts'
 import { watchStall } from './stall.ts'
 
@@ -51,6 +51,8 @@ export interface PollLoop {
   /** Runs `work` between two turns, with the right to write the source's state. Throws what it throws. */
   between<Result>(work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result>
   health(): SourceHealth
+  /** Whether the source waits for its sinks, rather than they for it. */
+  waitsForSinks(): boolean
   /** When the next poll is due, milliseconds; undefined while one is under way. */
   nextPoll(): number | undefined
 }
@@ -67,12 +69,13 @@ const CLAIM_EVERY_MS = 200
 
 const NOT_POLLED: SourceHealth = { state: 'idle', reason: 'not polled yet' }
 const CATCHING_UP: SourceHealth = { state: 'catching_up', reason: '' }
+const FULL: Standing = { state: 'throttled', reason: SPOOL_FULL, waitsForSinks: true }
 
 export function createPollLoop(it: PollLoopParts): PollLoop {
   const { poller, logger, now } = it
   const steady = steadyClock(now)
   const stall = watchStall(poller.state, it.timeoutMs, now)
-  let health = NOT_POLLED
+  let standing: Standing = NOT_POLLED
   let failures = 0
   let besideFailures = 0
   let isInTurn = false
@@ -83,16 +86,16 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   const inTurn = createTurns()
 
   const fail = (error: unknown): number => {
-    const failure = classify(error, it.pollEveryMs)
-    if (failure.reason !== health.reason) {
+    const { afterMs, ...failure } = classify(error, it.pollEveryMs)
+    if (failure.reason !== standing.reason) {
       const log = failure.state === 'paused' ? logger.error : logger.warn
       log(failure.state === 'paused' ? 'source paused: an operator must act' : 'poll failed', {
         reason: failure.reason,
       })
     }
-    health = { state: failure.state, reason: failure.reason }
+    standing = failure
     failures++
-    return failure.afterMs ?? Math.max(250, backoffMs(failures, BACKOFF, it.random))
+    return afterMs ?? Math.max(250, backoffMs(failures, BACKOFF, it.random))
   }
 
   const poll = async (signal: AbortSignal): Promise<number> => {
@@ -112,16 +115,16 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     failures = 0
     // A resumed walk ends at its original bound: what is newer waits for the next turn.
     const done = poller.state().spooled > before ? 'ok' : 'idle'
-    health = { state: resumed || gaveWay ? 'catching_up' : done, reason: '' }
+    standing = { state: resumed || gaveWay ? 'catching_up' : done, reason: '' }
     return resumed ? 0 : Math.max(0, nextAt - steady())
   }
 
   const failBeside = (error: unknown, untilPoll: number): number => {
-    const failure = classify(error, it.pollEveryMs)
-    health = { state: failure.state, reason: `backfill: ${failure.reason}` }
+    const { afterMs, ...failure } = classify(error, it.pollEveryMs)
+    standing = { ...failure, reason: `backfill: ${failure.reason}` }
     besideFailures++
     logger.warn('a backfill broke off and will be resumed', { reason: failure.reason })
-    const wait = failure.afterMs ?? backoffMs(besideFailures, BACKOFF, it.random)
+    const wait = afterMs ?? backoffMs(besideFailures, BACKOFF, it.random)
     return Math.min(untilPoll, Math.max(250, wait))
   }
 
@@ -200,6 +203,13 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     }
   }
 
+  const standingNow = (): Standing => {
+    if (it.isSpoolFull()) return FULL
+    const { walk } = poller.state()
+    const usual = walk !== undefined && failures === 0 ? CATCHING_UP : standing
+    return stall.health(usual === NOT_POLLED) ?? usual
+  }
+
   return {
     nextPoll: () => dueAt,
     // A turn lasts as long as a backfill beside it.
@@ -225,10 +235,9 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
         return withClaim(claim, () => work(AbortSignal.any([signal, claim.signal])))
       }),
     health() {
-      if (it.isSpoolFull()) return { state: 'throttled', reason: SPOOL_FULL }
-      const { walk } = poller.state()
-      const usual = walk !== undefined && failures === 0 ? CATCHING_UP : health
-      return stall.health(usual === NOT_POLLED) ?? usual
+      const { state, reason } = standingNow()
+      return { state, reason }
     },
+    waitsForSinks: () => standingNow().waitsForSinks === true,
   }
 }

@@ -16,16 +16,11 @@ export class SpoolFull extends Error {
 
 export const SPOOL_FULL = 'the spool is full (state.max_spool); polls go on when sinks have taken events'
 
-/** How the reason ends if it is not the spool that is full, but a sink that must first take what waits for it. */
+/** Ends the reason if it is not the spool that is full, but a sink that must first take what waits for it. */
 export const WAITS_FOR_SINKS = 'the rest is read when the sink has taken them'
 
 function shareFull(share: number): string {
   return `${share * 100} % of the spool (state.max_spool) are full, and old events may fill no more; ${WAITS_FOR_SINKS}`
-}
-
-/** Whether the source is waiting for its sinks, rather than the sinks for it. */
-export function isForWantOfRoom(reason: string): boolean {
-  return reason === SPOOL_FULL || reason.endsWith(WAITS_FOR_SINKS)
 }
 
 export interface Room {

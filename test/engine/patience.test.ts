@@ -27,7 +27,7 @@ it.each<SourceHealth>([
   { state: 'idle', reason: 'not polled yet' },
   { state: 'catching_up', reason: '' },
 ])('says who has a source that could not be polled here: $state', async (health) => {
-  const loop = { turn: async () => 60_000, health: () => health }
+  const loop = { turn: async () => 60_000, health: () => health, waitsForSinks: () => false }
   const poller = { state: () => freshSource }
   const unit = { config: sourceConfig(), loop, poller } as unknown as SourceUnit
   expect(await pollToEnd(unit, () => [], new AbortController().signal)).toBe(

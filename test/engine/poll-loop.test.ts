@@ -224,6 +224,22 @@ describe('a poll that fails', () => {
     expect(loop.health()).toEqual({ state: 'throttled', reason: new SpoolFull().message })
   })
 
+  it('says whether it waits for its sinks, or they for it', async () => {
+    const { loop, script, turn, failWith } = openLoop()
+    await failWith(new SourceError('transient', 'HTTP 429', { status: 429 }))
+    expect(loop.waitsForSinks()).toBe(false)
+    await failWith(new SpoolFull('half of the spool is full'))
+    expect(loop.waitsForSinks()).toBe(true)
+    script.poll = async () => ({ resumed: false })
+    await turn()
+    expect(loop.waitsForSinks()).toBe(false)
+    script.beside = () => Promise.reject(new SpoolFull('a sink has not taken what waits for it'))
+    await turn()
+    expect(loop.waitsForSinks()).toBe(true)
+    script.spoolFull = true
+    expect(loop.waitsForSinks()).toBe(true)
+  })
+
   it('looks at a configuration error slowly, however often it polls', async () => {
     const { failWith } = openLoop(1_000)
     expect(await failWith(new SourceError('configuration', 'HTTP 401'))).toBe(10_000)
