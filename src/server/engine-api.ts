@@ -1,6 +1,7 @@
 /** What the running engine offers to the HTTP server and, over HTTP, to the command line. */
 import type { Archive } from '../archive/archive.ts'
 import type { CheckResult } from '../connector.ts'
+import type { Delivery } from '../engine/deliveries.ts'
 import type { LedgerQuery, LedgerView } from '../engine/ledger-days.ts'
 import type { ComponentKind } from '../engine/named-component.ts'
 import type { AuditEvent } from '../event.ts'
@@ -12,7 +13,6 @@ import type { Patience } from '../poll/try-again.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
-import type { Delivery } from '../rule-tests/deliveries.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
 export interface EngineApi {

@@ -24,7 +24,7 @@ const SHARED: Readonly<Record<string, string>> = {
 
 /** Files in which stages are put together. */
 const COMPOSERS =
-  /^src\/(pipeline|page-counts|main|engine\/(components|backfill-desk|backfill-dry-run|source-unit|sink-unit|engine|stored-engine|open-store))\.ts$|^src\/(cli|server|gen|import|reconcile|replay|rule-tests)\//
+  /^src\/(pipeline|page-counts|main|engine\/(components|backfill-desk|backfill-dry-run|deliveries|source-unit|sink-unit|engine|stored-engine|open-store))\.ts$|^src\/(cli|server|gen|import|reconcile|replay|rule-tests)\//
 
 /** What a connector may use beyond its own folder and packages. */
 const OPEN_TO_CONNECTORS =

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import type { Delivery } from '../../rule-tests/deliveries.ts'
+import type { Delivery } from '../../engine/deliveries.ts'
 import { get } from '../api.ts'
 import { Badge, type Tone } from '../blocks/badge.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'

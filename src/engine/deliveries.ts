@@ -10,11 +10,11 @@ import type { Ruling } from '../deliver/ruling.ts'
 import type { AuditEvent } from '../event.ts'
 import { native, parseNativeText } from '../formats/native.ts'
 import { waitingIn } from '../reconcile/lane-view.ts'
+import { notTaken } from '../rule-tests/outcome-at.ts'
 import { deadLetterPages } from '../spool/dead-letter-pages.ts'
 import type { Cursor } from '../spool/lane-state.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
 import type { DeadLetter, SinkLedgerMinute, Store } from '../spool/store.ts'
-import { notTaken } from './outcome-at.ts'
 
 export interface Delivery {
   readonly sink: string
@@ -28,7 +28,7 @@ export interface Delivery {
   readonly notAfter: string | null
 }
 
-const UNTOLD = { rule: null, reason: null, notBefore: null, notAfter: null }
+const BLANK = { rule: null, reason: null, notBefore: null, notAfter: null }
 
 /** The event in a sink's archive; undefined if it is not there, or the sink keeps none. */
 export type FindArchived = (sink: string) => Promise<Pick<ArchivedEvent, 'archivedAt'> | undefined>
@@ -46,7 +46,7 @@ export async function deliveriesOf(
       const archived = await find(sink.id).catch(() => undefined)
       if (archived === undefined) return deliveryAt(sink, store, event, judge)
       const at = timeOf(archived.archivedAt)
-      return { ...UNTOLD, sink: sink.id, state: 'delivered' as const, notBefore: at, notAfter: at }
+      return { ...BLANK, sink: sink.id, state: 'delivered' as const, notBefore: at, notAfter: at }
     }),
   )
 }
@@ -79,20 +79,20 @@ async function deliveryAt(
   const [letter] = await store.deadLetters({ sink: id, ids: [letterId(id, event.uid)] })
   if (letter !== undefined) {
     const at = new Date(letter.at).toISOString()
-    return { ...UNTOLD, sink: id, state: 'dead_lettered', reason: letter.reason, notBefore: at, notAfter: at }
+    return { ...BLANK, sink: id, state: 'dead_lettered', reason: letter.reason, notBefore: at, notAfter: at }
   }
   const reason = notTaken(sink, event)
-  if (reason !== undefined) return { ...UNTOLD, sink: id, state: 'not_taken', reason }
+  if (reason !== undefined) return { ...BLANK, sink: id, state: 'not_taken', reason }
   const ruled = judge(sink)
   const found = await settledIn(store, id, event)
-  if (found === 'waiting') return { ...UNTOLD, sink: id, state: found }
-  if ('unclear' in found) return { ...UNTOLD, sink: id, state: 'unknown', reason: found.unclear }
+  if (found === 'waiting') return { ...BLANK, sink: id, state: found }
+  if ('unclear' in found) return { ...BLANK, sink: id, state: 'unknown', reason: found.unclear }
   const when = { notBefore: timeOf(found.settled?.first), notAfter: timeOf(found.settled?.last) }
-  if (ruled.kind === 'filtered') return { ...UNTOLD, ...when, sink: id, state: 'filtered', rule: ruled.rule }
+  if (ruled.kind === 'filtered') return { ...BLANK, ...when, sink: id, state: 'filtered', rule: ruled.rule }
   const doubt = await doubtOf(sink, ruled, store, event, found)
   return doubt === undefined
-    ? { ...UNTOLD, ...when, sink: id, state: 'delivered' }
-    : { ...UNTOLD, sink: id, state: 'unknown', reason: doubt }
+    ? { ...BLANK, ...when, sink: id, state: 'delivered' }
+    : { ...BLANK, sink: id, state: 'unknown', reason: doubt }
 }
 
 const LOOK = 'look for its uid at the sink'
