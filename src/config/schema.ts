@@ -7,6 +7,8 @@ import { accessOptions } from './access-options.ts'
 import { TIMER_LIMIT, tlsOptions } from './connection-options.ts'
 import { parseListen } from './listen.ts'
 
+const REDIS_NODE = 'redis-1.example:6379'
+
 const stateFields = z.strictObject({
   type: z
     .enum(['embedded', 'redis'])
@@ -45,7 +47,7 @@ const stateFields = z.strictObject({
   sentinel: z
     .strictObject({
       name: z.string().min(1, 'is empty').optional().describe('Name of the group, as the sentinels know it.'),
-      nodes: z.array(hostPort()).default([]).describe('Addresses of the sentinels, host:port.'),
+      nodes: z.array(hostPort(REDIS_NODE)).default([]).describe('Addresses of the sentinels, host:port.'),
       username: z.string().min(1, 'is empty').optional().describe('User at the sentinels.'),
       password: secret().optional().describe('Password at the sentinels.'),
     })
@@ -54,7 +56,10 @@ const stateFields = z.strictObject({
     })
     .prefault({})
     .describe('redis: finds the master through Redis Sentinel.'),
-  cluster: z.array(hostPort()).default([]).describe('redis: some nodes of a Redis Cluster, host:port.'),
+  cluster: z
+    .array(hostPort(REDIS_NODE))
+    .default([])
+    .describe('redis: some nodes of a Redis Cluster, host:port.'),
   mirror: z
     .string()
     .regex(/^(?!s3:|\w[\w+.-]+:\/\/)|^s3:\/\/[^/]+\/./, 'expected a path, or s3://bucket/key')
@@ -107,13 +112,13 @@ function waysTo(it: { url?: unknown; sentinel: { nodes: unknown[] }; cluster: un
   ]
 }
 
-function hostPort() {
-  return z.string({ error: 'expected host:port' }).transform((text, context) => {
+function hostPort(example: string) {
+  return z.string().transform((text, context) => {
     const address = parseListen(text)
     if (address !== undefined) return address
     context.issues.push({
       code: 'custom',
-      message: 'expected host:port, such as redis-1.example:6379',
+      message: `expected host:port, such as ${example}`,
       input: text,
     })
     return z.NEVER
@@ -147,18 +152,7 @@ function faultOfRedisUrl(text: string): string | undefined {
 const PASSWORD_APART = '; a password with one of % / ? # is best set as `state.password`'
 
 export const serverOptions = z.strictObject({
-  listen: z
-    .string()
-    .transform((text, context) => {
-      const address = parseListen(text)
-      if (address !== undefined) return address
-      context.issues.push({
-        code: 'custom',
-        message: 'expected host:port, such as 127.0.0.1:8484',
-        input: text,
-      })
-      return z.NEVER
-    })
+  listen: hostPort('127.0.0.1:8484')
     .prefault('127.0.0.1:8484')
     .describe('Address of health, metrics, status and console, host:port. Port 0 picks a free one.'),
   admin_token: secret()

@@ -1,4 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { addedHeaders } from '../../../src/lib/http/poster.ts'
 import { bodyOf } from '../../../src/lib/sinks/entry-sink.ts'
 import { type Config, placeOf } from './config.ts'
 import { encodingOf, LIMITS, separator } from './encode.ts'
@@ -13,9 +14,8 @@ export function previewRequest(
     place: `POST ${placeOf(config).intake}`,
     headers: {
       authorization: 'Bearer [token]',
-      'user-agent': `auditferry/${version}`,
+      ...addedHeaders(version, config),
       'content-type': 'application/json',
-      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
     },
     body: Buffer.from(bodyOf(batch, { ...encodingOf(config), limits: LIMITS, separator }).body).toString(),
   }

@@ -1,4 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { addedHeaders } from '../../../src/lib/http/poster.ts'
 import { bodyOf } from '../../../src/lib/sinks/entry-sink.ts'
 import { type Config, logsAddress } from './config.ts'
 import { createProtobuf, json, LIMITS } from './encode.ts'
@@ -16,11 +17,10 @@ export function previewRequest(
   return {
     place: `POST ${logsAddress(config.endpoint)}`,
     headers: {
-      'user-agent': `auditferry/${version}`,
+      ...addedHeaders(version, config),
       ...Object.fromEntries(own),
       ...(config.auth && { authorization: `${scheme} [secret]` }),
       'content-type': contentType,
-      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
     },
     body: Buffer.from(body).toString(),
   }
