@@ -14,9 +14,8 @@ const SAME_PAGES = 8
 
 interface CrowdedSecond {
   readonly records: readonly RecordFields[]
-  /** true: proven; false: a gap; undefined: the tokens led nowhere, ask below. */
-  readonly complete: boolean | undefined
-  readonly reason: string
+  /** `edge`: a page ended exactly inside it, so one more record may hide there. `open`: no page showed what is below. */
+  readonly end: 'proven' | 'edge' | 'open'
 }
 
 /** @param shown what the answer to `request` showed of the second, and its token */
@@ -31,7 +30,7 @@ export async function readCrowdedSecond(
   for (const record of shown.records) limit.count(second, sizeOf(record))
   let same = 0
   /** Pages may repeat each other, so each record counts as often as a single page showed it: that never invents a twin. */
-  const ledNowhere = () => ({ records: atLeast(pages), complete: undefined, reason: '' })
+  const ledNowhere = (): CrowdedSecond => ({ records: atLeast(pages), end: 'open' })
   const pageAt = followTokens(request)
   let next = pageAt(shown.token)
   while (typeof next === 'object') {
@@ -39,22 +38,13 @@ export async function readCrowdedSecond(
     if (answer === undefined) return ledNowhere()
     const { records, older } = await readSecond(answer, second, limit)
     // The tokens did lead on: what two pages show may be twins, and losing one is worse than showing one twice.
-    if (older && records.length > 0) {
-      return { records: [...pages.flat(), ...records], complete: true, reason: '' }
-    }
-    if (older) {
-      return {
-        records: pages.flat(),
-        complete: false,
-        reason: 'a page of the source ends exactly inside this crowded second',
-      }
-    }
+    if (older) return { records: [...pages.flat(), ...records], end: records.length > 0 ? 'proven' : 'edge' }
     same = sameRecords(records, pages.at(-1) ?? []) ? same + 1 : 0
     if (records.length === 0 || same > SAME_PAGES) return ledNowhere()
     pages.push(records)
     next = pageAt(answer.token())
   }
-  return next === 'end' ? { records: pages.flat(), complete: undefined, reason: '' } : ledNowhere()
+  return next === 'end' ? { records: pages.flat(), end: 'open' } : ledNowhere()
 }
 
 function atLeast(pages: readonly (readonly RecordFields[])[]): RecordFields[] {

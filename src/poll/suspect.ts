@@ -9,9 +9,10 @@ export async function examine(walk: Walk, request: ReadRequest, answer: Answer, 
   const second = scan.tail[0]?.timestamp ?? request.before
   const token = answer.token()
   if (token !== undefined) {
-    const crowded = await readCrowdedSecond(it.ask, request, { second, records: scan.tail, token })
-    if (crowded.complete === undefined) walk.suspect = { second, records: crowded.records, mayBeCut: true }
-    else page.addSecond(crowded.records, crowded.complete ? undefined : { second, reason: crowded.reason })
+    const { records, end } = await readCrowdedSecond(it.ask, request, { second, records: scan.tail, token })
+    const reason = 'a page of the source ends exactly inside this crowded second'
+    if (end === 'open') walk.suspect = { second, records, mayBeCut: true }
+    else page.addSecond(records, end === 'edge' ? { second, reason } : undefined)
     return
   }
   walk.suspect = { second, records: scan.tail, mayBeCut: isAsLargeAsAny(walk, scan) }
