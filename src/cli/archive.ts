@@ -57,55 +57,59 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
     // Says at once when there is no such archive.
     await api.importEvents({ sink, events: [], part: { ...part, files } })
     const sender = createSliceSender((request) => api.importEvents({ ...request, part }), sink, running)
+    const faults = createFaults(sender)
     const keptFrom = seams.now() / 1000 - keptSeconds(config, sink)
     let expired = 0
     const add = (event: NewEvent) => {
       if (event.timestamp < keptFrom) expired++
       return sender.add(event)
     }
-    const faults: NamedFault[] = []
-    let unreadable = 0
-    let unsorted = 0
-    const note = (fault: NamedFault) => {
-      if (fault.refused !== undefined) {
-        sender.refuse({ uid: fault.refused, reason: `${placeOf(fault)}: ${fault.fault}` })
-      } else {
-        if (fault.line === undefined) unsorted++
-        else unreadable++
-        if (faults.length < FAULTS_LISTED) faults.push(fault)
-      }
-      process.stderr.write(`auditferry: ${placeOf(fault)}: ${unbroken(fault.fault)}\n`)
-    }
     const end = () => {
       const refused = sender.refusedUnsent()
       return api.importEvents({ sink, events: [], part: { ...part, files, refused, last: true } })
     }
-    await sendAll(files, origin, { ...sender, add }, note).catch(async (error) => {
+    await sendAll(files, origin, { ...sender, add }, faults.note).catch(async (error) => {
       // The error that broke it off is the one to report.
       await end().catch(() => undefined)
       throw error
     })
     await end()
-    const { added, known, filtered, refused } = sender.totals
-    if (unreadable + unsorted + refused.length > 0) process.exitCode = 3
+    const { totals } = sender
+    if (faults.any() || totals.refused.length > 0) process.exitCode = 3
     if (options.json) {
-      const listed = faults.map(({ file, line, fault }) => ({ file, line: line ?? null, reason: fault }))
-      printJson(seams, {
-        sink,
-        files,
-        added,
-        known,
-        filtered,
-        refused,
-        unreadable,
-        faults: listed,
-      })
-    } else print(seams, summary(sender.totals, unreadable, sink))
+      const { added, known, filtered, refused } = totals
+      const counts = { added, known, filtered, refused, unreadable: faults.unreadable() }
+      printJson(seams, { sink, files, ...counts, faults: faults.listed })
+    } else print(seams, summary(totals, faults.unreadable(), sink))
     if (expired > 0) {
       const old = `older than \`retain\` of ${sink}: ${counted(expired, 'event')} of these files`
       process.stderr.write(`auditferry: ${old}; its next upkeep drops such events\n`)
     }
   })
+}
+
+/** What of the files is no event, or no good one: each is said when it is met. */
+function createFaults(sender: Pick<SliceSender, 'refuse'>) {
+  const listed: { readonly file: string; readonly line: number | null; readonly reason: string }[] = []
+  let unreadable = 0
+  let unsorted = 0
+  return {
+    listed,
+    /** How many lines could not be read; the sender counts those that are refused. */
+    unreadable: () => unreadable,
+    any: () => unreadable + unsorted > 0,
+    note(fault: NamedFault): void {
+      const { file, line, fault: reason, refused } = fault
+      process.stderr.write(`auditferry: ${placeOf(fault)}: ${unbroken(reason)}\n`)
+      if (refused !== undefined) {
+        sender.refuse({ uid: refused, reason: `${placeOf(fault)}: ${reason}` })
+        return
+      }
+      if (line === undefined) unsorted++
+      else unreadable++
+      if (listed.length < FAULTS_LISTED) listed.push({ file, line: line ?? null, reason })
+    },
+  }
 }
 
 async function sendAll(
