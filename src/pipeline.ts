@@ -150,7 +150,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
         const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }
         const after = note(
-          next(countPage(state, page, fresh, log(id), { purpose, ledger, unclear: unclear.length }), state),
+          next(countPage(state, page, fresh, log(id), { purpose, ledger, unclear: unclear.length })),
         )
         const append = {
           source: id,

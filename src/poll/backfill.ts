@@ -33,16 +33,15 @@ export async function walkBackfill(it: PartReader, spoolPage: SpoolPage, signal:
   if (!isUnderWay(backfill)) return
   const partAt = (at: number) => it.book.state().backfill?.parts[at] ?? { from: 0, to: 0, position: 0 }
   const commit = async (pages: readonly PartPage[], ending: AbortSignal) => {
-    // What another walk has taken over meanwhile no longer belongs to this one.
-    const cut: SpoolPage = (_whole, state, _next, signal) => {
+    await it.book.spool((state) => {
+      // What another walk has taken over meanwhile no longer belongs to this one.
       const own = pages.map(({ part, page }) => ({
         part,
         page: cutAt(page, state.backfill?.parts[part]?.from ?? 0),
       }))
-      const next: NextState = (after, before) => advanced(after, before, own, it.now())
-      return spoolPage(joinPages(own), state, next, signal)
-    }
-    await it.book.spool(cut, joinPages(pages), (after) => after, ending)
+      const next: NextState = (after) => advanced(after, state, own, it.now())
+      return spoolPage(joinPages(own), state, next, ending)
+    }, ending)
   }
   const gather = createGatherer({ allowance: it.allowance, commit })
   const walk: WalkPart = async (at, ending) => {

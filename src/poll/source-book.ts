@@ -10,8 +10,8 @@ import { type BrokenOff, createBrokenOff } from './broken-off.ts'
 import type { Urgency } from './budget.ts'
 import type { Page } from './pages.ts'
 
-/** The state to store with a page: made from the state that already counts the page, and from the one before. */
-export type NextState = (state: SourceState, before: SourceState) => SourceState
+/** The state to store with a page, made from the state that already counts the page. */
+export type NextState = (state: SourceState) => SourceState
 
 /** Normalises a page, spools what is new of it and stores `next` in the same transaction. */
 export type SpoolPage = (
@@ -44,7 +44,8 @@ export interface SourceBook {
   /** An answer turned out to be unusable while it was read: the variant that it claimed is not believed. */
   forgetVariant(): void
   polled(at: number): void
-  spool(spoolPage: SpoolPage, page: Page, next: NextState, signal: AbortSignal): Promise<SourceState>
+  /** Spools a page on top of the state that the page before left; answers the state that this one leaves. */
+  spool(work: (state: SourceState) => Promise<SourceState>, signal: AbortSignal): Promise<SourceState>
   /** Changes the state, in memory even if it can't be stored. */
   change(how: (state: SourceState) => SourceState): Promise<void>
 }
@@ -90,11 +91,10 @@ export function createSourceBook({ asker, state: first, load, save, now }: Sourc
     polled(at) {
       notes = { ...notes, lastPoll: at }
     },
-    spool: (spoolPage, page, next, signal) =>
+    spool: (work, signal) =>
       inTurn(async () => {
         signal.throwIfAborted()
-        const before = { ...state(), ...(variant === undefined ? {} : { variant }) }
-        stored = await spoolPage(page, before, next, signal)
+        stored = await work({ ...state(), ...(variant === undefined ? {} : { variant }) })
         return stored
       }),
     change: (how) =>

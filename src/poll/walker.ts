@@ -43,7 +43,8 @@ export function createWalker({ book, proof, logger, now }: WalkerParts): Walker 
       if (walk !== undefined) logger.info('long walk', { events: spooled, position: timeText(position) })
     }
     const store = async (page: Page, next: NextState) => {
-      logProgress(await book.spool(spoolPage, page, next, signal), page)
+      const after = await book.spool((state) => spoolPage(page, state, next, signal), signal)
+      logProgress(after, page)
     }
     // The next page is read while this one is compressed and flushed; if that fails, the next page throws it.
     const emit = async (page: Page, isLast: boolean) => {
