@@ -9,19 +9,12 @@ import { openLaneState } from '../deliver/lane-state.ts'
 import { compileRules } from '../deliver/rules.ts'
 import { createSettler, noDelta, type Settler } from '../deliver/settler.ts'
 import { createWriter } from '../deliver/writer.ts'
-import { messageOf } from '../errors.ts'
 import { lineFormat } from '../formats/formats.ts'
 import type { Pipeline } from '../pipeline.ts'
-import { runRepeatedly } from '../schedule/timers.ts'
 import type { Claim } from '../spool/store.ts'
 import type { EngineParts } from './components.ts'
 import type { Pauses } from './operator-pause.ts'
-
-const TEND_EVERY_MS = 60_000
-/** How long a lane is held for what was due when it was taken, in time-outs of its sink: work that hangs must not hold it for ever. */
-const TEND_TIMEOUTS = 10
-
-const NOTHING_DUE = { hasTended: () => true, stop: () => Promise.resolve() }
+import { createTending, NOTHING_DUE } from './tending.ts'
 
 export interface SinkUnit {
   readonly config: SinkConfig
@@ -66,10 +59,17 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
   const rules = compileRules(config, { now, warn: logger.warn })
   let held: HeldLane | undefined
   let giving: Promise<void> | undefined
-  let overdue: string | undefined
-  let tending = NOTHING_DUE
+  let tended = NOTHING_DUE
   pipeline.keepFor(config)
   pauses.watch(`sink ${id}`, (reason) => held?.lane.gate.hold(reason))
+
+  const readUpTo = async () => {
+    const states = await Promise.all(config.sources.map((source) => store.loadSource(source)))
+    const checkpoints = states.flatMap((state) => state?.checkpoint ?? [])
+    return checkpoints.length === 0 ? undefined : Math.min(...checkpoints)
+  }
+
+  const tending = createTending({ id, sink, timeoutMs: connection.timeoutMs, metrics, logger, readUpTo })
 
   const open = async (claim: Claim): Promise<HeldLane> => {
     for (const source of config.sources) await pipeline.refreshLog(source)
@@ -87,49 +87,13 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     await settler.settle(id, book.snapshot, noDelta)
     const lane = pipeline.lane({ config, rules, book, gate, writer, entries, settler, metrics, logger })
     claim.signal.addEventListener('abort', lane.abort)
-    tending = sink.tend ? startTending(claim) : NOTHING_DUE
-    return { lane, settler, claim, hasTended: tending.hasTended }
-  }
-
-  const readUpTo = async () => {
-    const states = await Promise.all(config.sources.map((source) => store.loadSource(source)))
-    const checkpoints = states.flatMap((state) => state?.checkpoint ?? [])
-    return checkpoints.length === 0 ? undefined : Math.min(...checkpoints)
-  }
-
-  /** Has the sink do what falls due by time, until stopped or the claim is lost. */
-  const startTending = (claim: Claim) => {
-    const stopping = new AbortController()
-    const signal = AbortSignal.any([stopping.signal, claim.signal])
-    const until = performance.now() + TEND_TIMEOUTS * connection.timeoutMs
-    let isFirstDone = false
-    const turn = async () => {
-      try {
-        await sink.tend?.(signal, readUpTo)
-        overdue = undefined
-      } catch (error) {
-        if (signal.aborted) return TEND_EVERY_MS
-        overdue = `overdue, tried again every minute: ${messageOf(error)}`
-        metrics.upkeepFailed(id)
-        logger.error('scheduled work of a sink failed', { reason: messageOf(error) })
-      } finally {
-        isFirstDone = true
-      }
-      return TEND_EVERY_MS
-    }
-    const turns = runRepeatedly(turn, signal)
-    return {
-      hasTended: () => isFirstDone || performance.now() > until,
-      stop() {
-        stopping.abort()
-        return turns
-      },
-    }
+    tended = tending.start(claim.signal)
+    return { lane, settler, claim, hasTended: tended.hasTended }
   }
 
   const giveBack = async ({ lane, settler, claim }: HeldLane) => {
     await lane.stop()
-    await tending.stop()
+    await tended.stop()
     // Also stores notes of a lane that had nothing to settle, such as its last error.
     await settler.settle(id, lane.book.snapshot, noDelta).catch(() => undefined)
     if (settler !== together?.settler) settler.stop()
@@ -165,7 +129,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     config,
     sink,
     held: () => held,
-    overdue: () => overdue,
+    overdue: tending.overdue,
     hold,
     give,
     async place(source) {
