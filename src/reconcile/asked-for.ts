@@ -36,3 +36,8 @@ export function notAskedForText({ before, events }: NotAskedFor): string {
 export function isMixed({ mixedBefore = 0 }: SourceState, minute: number): boolean {
   return minute * 60 < mixedBefore
 }
+
+/** What the ledger knows of the log that the source was read from before is no fault of this one. */
+export function isOfAnotherLog(state: SourceState, minute: number, extraUnnamed: number): boolean {
+  return isMixed(state, minute) && extraUnnamed === 0
+}

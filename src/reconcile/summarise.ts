@@ -1,24 +1,14 @@
 /** The document, out of the parts that were examined. */
-
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { addDigest, digestFrom, digestHex, emptyDigest } from '../ledger/digest.ts'
 import { packedPart } from '../ledger/minutes.ts'
-import { counted } from '../lib/counted.ts'
 import { DAY_MINUTES } from '../spool/ledger-day.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
-import { isMixed, notAskedForOf, notAskedForText } from './asked-for.ts'
+import { isOfAnotherLog, notAskedForOf } from './asked-for.ts'
 import { EXAMPLES, exampleOf, lookUpInSpool } from './examples.ts'
-import type {
-  Day,
-  Example,
-  Extra,
-  Hole,
-  NotAskedFor,
-  ReconcileQuery,
-  Reconciliation,
-  SinkDay,
-} from './result.ts'
+import { notesOf } from './notes.ts'
+import type { Day, Example, Extra, Hole, Reconciliation, SinkDay } from './result.ts'
 import type { Examination, Slice } from './slice.ts'
 import { sinkOf } from './summarise-sink.ts'
 import { minuteText } from './time-text.ts'
@@ -51,7 +41,7 @@ export async function summarise(
     pending: sum((slice) => slice.pending),
     days: daysOf(ordered, Object.keys(bySink)),
     ...(notAskedFor !== undefined && { notAskedFor }),
-    notes: notesOf(state, query, ordered, notAskedFor),
+    notes: notesOf({ state, query, slices: ordered, notAskedFor }),
   }
 }
 
@@ -100,11 +90,6 @@ async function extrasOf(
   )
 }
 
-/** What the ledger knows of the log that the source was read from before is no fault of this one. */
-function isOfAnotherLog(state: SourceState, minute: number, extraUnnamed: number): boolean {
-  return isMixed(state, minute) && extraUnnamed === 0
-}
-
 function daysOf(slices: readonly Slice[], sinks: readonly string[]): Day[] {
   const days = new Map<number, DayParts>()
   for (const { shown, ledger, settled } of slices) {
@@ -144,67 +129,4 @@ function freshDay(sinks: readonly string[]) {
   const none = () => ({ delivered: 0, filtered: 0, deadLettered: 0 })
   const bySink: Record<string, SinkDay> = Object.fromEntries(sinks.map((id) => [id, none()]))
   return { source: 0, ledger: 0, sourceDigest: emptyDigest(), ledgerDigest: emptyDigest(), sinks: bySink }
-}
-
-function notesOf(
-  state: SourceState,
-  query: ReconcileQuery,
-  slices: readonly Slice[],
-  notAskedFor: NotAskedFor | undefined,
-): string[] {
-  const { gaps } = state
-  const notes: string[] = []
-  const forgotten = slices.reduce((sum, slice) => sum + slice.forgotten, 0)
-  if (forgotten > 0) {
-    notes.push(
-      `${counted(forgotten, 'event', ['lies', 'lie'])} in minutes that the ledger has forgotten (it keeps 400 days): whether they were spooled can't be told, and --repair leaves them out`,
-    )
-  }
-  if (notAskedFor !== undefined) notes.push(notAskedForText(notAskedFor))
-  const { mixedBefore } = state
-  if (mixedBefore !== undefined && query.from < mixedBefore) {
-    const others = slices.flatMap(({ differences }) =>
-      [...differences].filter(([minute, it]) => isOfAnotherLog(state, minute, it.extraUnnamed)),
-    )
-    const count = others.reduce((sum, [, { extra }]) => sum + extra.length, 0)
-    notes.push(
-      `before ${rfc3339(mixedBefore)} the source was read from another log: ${counted(count, 'event')} of these minutes, in the ledger and not in this log, ${count === 1 ? 'is' : 'are'} taken to come from the other; what a sink holds of that is not checked`,
-    )
-  }
-  notes.push(...lossOf(state, slices))
-  const unnamed = slices
-    .flatMap((slice) => [...slice.differences.values()])
-    .reduce((sum, { missingUnnamed, extraUnnamed }) => sum + missingUnnamed + extraUnnamed, 0)
-  if (unnamed > 0) {
-    notes.push(
-      `${counted(unnamed, 'event')} can't be named, and --repair leaves out what it can't name: of old minutes the ledger keeps only count and digest, and neither these nor what lies at a sink tells which events it means`,
-    )
-  }
-  const unproven = new Set(slices.flatMap((slice) => slice.gaps.map(({ second }) => second)))
-  const proven = gaps.filter(
-    ({ second }) => second >= query.from && second < query.to && !unproven.has(second),
-  )
-  if (proven.length > 0) {
-    notes.push(
-      `${counted(proven.length, 'second')} listed as ${proven.length === 1 ? 'a gap is' : 'gaps are'} whole now: --repair takes what is whole off the list`,
-    )
-  }
-  if (query.from % 60 !== 0 || query.to % 60 !== 0) {
-    notes.push('counts are of whole minutes, also of those that lie in the range only in part')
-  }
-  return notes
-}
-
-/** With a state its ledger is lost, but not what was delivered. */
-function lossOf({ recovered }: SourceState, slices: readonly Slice[]): string[] {
-  if (recovered === undefined) return []
-  const { at, from } = recovered
-  const count = slices
-    .flatMap(({ differences }) => [...differences])
-    .filter(([minute]) => minute * 60 < from)
-    .reduce((sum, [, { missing, missingUnnamed }]) => sum + missing.length + missingUnnamed, 0)
-  if (count === 0) return []
-  return [
-    `the state was lost: at ${rfc3339(at)} the source went on from ${rfc3339(from)}, and the ledger knows little of what was before; ${count} of the missing events may have been delivered then, and --repair sends them again`,
-  ]
 }
