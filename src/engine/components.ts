@@ -9,7 +9,7 @@ import { createPipeline, type Pipeline } from '../pipeline.ts'
 import { type KeptArchive, keptArchives } from '../replay/archives.ts'
 import { createRoom } from '../spool/room.ts'
 import type { LogBounds, Store } from '../spool/store.ts'
-import { type FormerSource, formerSources, withFormer } from './former-sources.ts'
+import { type FormerSource, formerSources, logFormer, withFormer } from './former-sources.ts'
 import { logPauses, openPauses, type Pauses } from './operator-pause.ts'
 import { createSinkUnit, type SinkUnit } from './sink-unit.ts'
 import { openSourceUnit, type SourceUnit } from './source-unit.ts'
@@ -48,16 +48,8 @@ export async function openComponents(
   const logs = new Map<string, LogBounds>()
   for (const id of Object.keys(config.sources)) logs.set(id, await store.bounds(id))
   const former = await formerSources(config, store)
-  for (const { id, bounds, waiting } of former) {
-    logs.set(id, bounds)
-    for (const [sink, events] of waiting) {
-      logger.warn('a source is no longer in the configuration: what was read from it is still delivered', {
-        source: id,
-        sink,
-        events,
-      })
-    }
-  }
+  for (const { id, bounds } of former) logs.set(id, bounds)
+  logFormer(former, logger)
   const pauses = await openPauses(store, now)
   logPauses(pauses, config, logger)
   const room = createRoom(config.state.maxSpoolBytes, now)
@@ -93,15 +85,10 @@ export async function openComponents(
   for (const sink of Object.values(config.sinks)) {
     if (sink.enabled) sinks.push(createSinkUnit(it, shared, withFormer(sink, former)))
   }
-  const holding = await Promise.allSettled(sinks.map((unit) => unit.hold()))
-  const failed = holding.find((it) => it.status === 'rejected')
-  if (failed !== undefined) {
-    // Opening may be tried again: nothing of this attempt may stay open, and no lane held.
-    for (const { held } of sinks) held()?.settler.stop()
-    await Promise.allSettled(sinks.map((unit) => unit.give()))
+  await holdAll(sinks).catch(async (error: unknown) => {
     await close()
-    throw failed.reason
-  }
+    throw error
+  })
   return {
     pipeline,
     sources,
@@ -112,4 +99,14 @@ export async function openComponents(
       keptArchives(config.sinks, source, ({ id }) => sinks.find((unit) => unit.config.id === id)?.sink),
     close,
   }
+}
+
+/** Opening may be tried again: if a lane can't be held, none of them stays held. */
+async function holdAll(sinks: readonly SinkUnit[]): Promise<void> {
+  const holding = await Promise.allSettled(sinks.map((unit) => unit.hold()))
+  const failed = holding.find((it) => it.status === 'rejected')
+  if (failed === undefined) return
+  for (const { held } of sinks) held()?.settler.stop()
+  await Promise.allSettled(sinks.map((unit) => unit.give()))
+  throw failed.reason
 }

@@ -3,6 +3,7 @@
  * The events are in the spool: they go out all the same, without a poll.
  */
 import type { Config, SinkConfig } from '../config/config.ts'
+import type { Logger } from '../lib/logger.ts'
 import type { LogBounds, Store } from '../spool/store.ts'
 import { undelivered } from './left-sinks.ts'
 
@@ -38,6 +39,18 @@ export async function formerSources(
     }),
   )
   return former.filter(({ waiting }) => waiting.size > 0)
+}
+
+export function logFormer(former: readonly FormerSource[], logger: Logger): void {
+  for (const { id: source, waiting } of former) {
+    for (const [sink, events] of waiting) {
+      logger.warn('a source is no longer in the configuration: what was read from it is still delivered', {
+        source,
+        sink,
+        events,
+      })
+    }
+  }
 }
 
 /** The sink's configuration, with the former sources whose events it lacks among its own. */
