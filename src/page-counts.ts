@@ -126,9 +126,22 @@ function nameOf(action: string): string {
 export function quarantine(unreadable: readonly Unreadable[], at: number): QuarantinedRecord[] {
   const seen = new Map<string, number>()
   return unreadable.map(({ unreadable: reason, bytes }) => {
-    const digest = hash('sha256', bytes)
+    const digest = digestOf(bytes)
     const ordinal = seen.get(digest) ?? 0
     seen.set(digest, ordinal + 1)
-    return { id: `${digest.slice(0, 32)}-${ordinal}`, at, reason, bytes }
+    return { id: `${digest}-${ordinal}`, at, reason, bytes }
   })
+}
+
+/** Those that are not among the kept ones; told by id, because what is kept may be sealed with a key that is gone. */
+export function notQuarantined(
+  unreadable: readonly Unreadable[],
+  kept: readonly Pick<QuarantinedRecord, 'id'>[],
+): Unreadable[] {
+  const known = new Set(kept.map(({ id }) => id.split('-')[0]))
+  return unreadable.filter(({ bytes }) => !known.has(digestOf(bytes)))
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return hash('sha256', bytes).slice(0, 32)
 }

@@ -1,8 +1,8 @@
 /** One part of a range: what the source shows, what the ledger knows of it, and what became of it at each sink. */
-import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SourceUnit } from '../engine/source-unit.ts'
 import { countsKeptFrom } from '../ledger/minutes.ts'
+import { notQuarantined } from '../page-counts.ts'
 import type { Gap, SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import { isBrought, isMixed } from './asked-for.ts'
@@ -170,7 +170,5 @@ async function countNotQuarantined(
   { unreadable }: SourceView,
 ): Promise<number> {
   if (unreadable.length === 0) return 0
-  const kept = await store.quarantine(source, 1e9)
-  const known = new Set(kept.map(({ bytes }) => hash('sha256', bytes)))
-  return unreadable.filter(({ bytes }) => !known.has(hash('sha256', bytes))).length
+  return notQuarantined(unreadable, await store.quarantine(source, 1e9)).length
 }

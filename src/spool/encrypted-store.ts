@@ -50,6 +50,18 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
       return { ...it, reason: unreadable, unreadable }
     }
   }
+  /** As with dead letters. */
+  const openRecord = (it: QuarantinedRecord): QuarantinedRecord => {
+    try {
+      return {
+        ...it,
+        bytes: box.open(it.bytes, `quarantine ${it.id}`),
+        reason: box.openText(it.reason, `quarantine ${it.id} reason`),
+      }
+    } catch (error) {
+      return { ...it, reason: messageOf(error) }
+    }
+  }
   return {
     ...store,
     append: ({ entry, quarantined, ...it }) =>
@@ -67,12 +79,7 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
     queueReplays: (replays) => store.queueReplays(replays.map(sealLetter)),
     deadLetters: async (query) => (await store.deadLetters(query)).map(openLetter),
     async quarantine(source, limit) {
-      const records = await store.quarantine(source, limit)
-      return records.map((it) => ({
-        ...it,
-        bytes: box.open(it.bytes, `quarantine ${it.id}`),
-        reason: box.openText(it.reason, `quarantine ${it.id} reason`),
-      }))
+      return (await store.quarantine(source, limit)).map(openRecord)
     },
   }
 }

@@ -1,5 +1,7 @@
 /** What a reconciliation names: exactly what differs, and nothing if a history is complete. */
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import type { RecordFields } from '../../src/connector.ts'
 import { UnknownIdError } from '../../src/errors.ts'
 import { BEGIN, HOUR, openRig, type Rig } from './rig.ts'
 
@@ -41,6 +43,20 @@ describe('a whole range', () => {
       found: { events: 6, copies: 0, missing: [], extra: [], altered: [], unreadable: [] },
     })
     for (const { sourceDigest, ledgerDigest } of result.days) expect(sourceDigest).toBe(ledgerDigest)
+  })
+
+  it('is complete with a quarantined record whose key was taken out', async () => {
+    const rig = openRig()
+    rig.add(EVENTS)
+    const garbled = { timestamp: BEGIN + 6, unreadable: 'it has no time', bytes: Buffer.from('?') }
+    rig.log.records.push(garbled as unknown as RecordFields)
+    rig.encryptWith(randomBytes(32))
+    expect(await rig.run()).toEqual(['source acme: 1 record quarantined'])
+    rig.encryptWith(randomBytes(32))
+    expect(await rig.reconcile()).toMatchObject({
+      complete: true,
+      unreadable: { records: 1, notQuarantined: 0 },
+    })
   })
 
   it('is counted alike on both sides in the minutes at its borders', async () => {

@@ -14,6 +14,7 @@ import { silentMetrics } from '../../src/ops/metrics.ts'
 import type { OnProgress } from '../../src/reconcile/progress.ts'
 import type { Reconciliation } from '../../src/reconcile/result.ts'
 import { reconcileStored } from '../../src/reconcile/stored.ts'
+import { encryptStore } from '../../src/spool/encrypted-store.ts'
 import { minuteKey, STATE_FILE } from '../../src/spool/sqlite/open.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from '../engine/sample-config.ts'
@@ -58,10 +59,17 @@ export function openRig({
   const config = (sinks: readonly SinkConfig[] = [local]) =>
     wholeConfig(join(folder, 'data'), [acme, ...(twin ? [{ ...acme, id: 'twin' }] : [])], [...sinks])
 
+  let keys: readonly Buffer[] = []
+  const openStore = () => encryptStore(openSqliteStore(join(folder, 'data')), keys)
+
   return {
     log,
     path,
     local,
+    /** From now on these are the keys of the state. */
+    encryptWith(...given: readonly Buffer[]): void {
+      keys = given
+    },
     /** Happened `at` seconds after the beginning. */
     add(descriptions: readonly (readonly [at: number, description: string])[]): void {
       log.records.push(
@@ -88,7 +96,7 @@ export function openRig({
       backfill?: { readonly sinks?: readonly string[]; readonly from?: number },
     ): Promise<string[]> {
       const parts = { metrics: silentMetrics, logger: silentLogger, version: '0.0.0', now: Date.now }
-      const store = openSqliteStore(join(folder, 'data'))
+      const store = openStore()
       const engine = await openEngine({
         ...parts,
         config: config(sinks),
@@ -112,7 +120,7 @@ export function openRig({
       sinks?: readonly SinkConfig[],
       onProgress?: OnProgress,
     ): Promise<Reconciliation> {
-      const store = openSqliteStore(join(folder, 'data'))
+      const store = openStore()
       const { source = 'acme', from = 0, to = HOUR, repair = false } = query
       const asked = { source, from: BEGIN + from, to: BEGIN + to, repair }
       try {
