@@ -19,7 +19,17 @@ import { sourceConfig } from '../engine/sample-config.ts'
 import { type RedisCluster, startCluster } from '../redis/cluster.ts'
 import { type RedisServer, startRedis } from '../redis/server.ts'
 import { storeSuite } from './store.ts'
-import { append, entry, fill, lane, minute, SOURCE, settlement, sinkMinute } from './store-samples.ts'
+import {
+  append,
+  deadLetter,
+  entry,
+  fill,
+  lane,
+  minute,
+  SOURCE,
+  settlement,
+  sinkMinute,
+} from './store-samples.ts'
 
 const LANE = { sink: 'soc', sources: [SOURCE] }
 let server: RedisServer
@@ -335,6 +345,14 @@ it('takes a lane whose record is gone for damaged, not for a new one', async () 
     `holds only a part of what was stored under ${prefix}:{${SOURCE}}:*`,
   )
   expect(await two.loadLane('another')).toBeUndefined()
+})
+
+it('lists the dead letters of a lane whose record is gone', async () => {
+  const { one, prefix } = await openTwo()
+  const letter = deadLetter('d')
+  await one.settle([settlement({ deadLettered: [letter] })])
+  await server.client().del(keysOf(prefix, SOURCE).lanes)
+  expect(await one.deadLetters({})).toEqual([letter])
 })
 
 describe('the content of a Redis', () => {

@@ -49,6 +49,12 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
     return found
   }
 
+  /** A lane has its place under both keys; one of them may have been removed by hand. */
+  const sinksOf = async (source: string) => {
+    const { lanes, low } = keys(source)
+    return [...new Set((await Promise.all([client.hkeys(lanes), client.hkeys(low)])).flat())]
+  }
+
   /** Everything that a query selects, oldest first. */
   const places = async ({ sink, ids, state, after }: DeadLetterQuery, limit: number): Promise<Place[]> => {
     const wanted = ids === undefined ? undefined : new Set(ids)
@@ -56,7 +62,7 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
     // Ids may be anywhere in a list.
     const range = { limit: wanted === undefined ? limit : 0, from: after?.at }
     const lists = (await it.sources()).map(async (source) => {
-      const sinks = sink === undefined ? await client.hkeys(keys(source).lanes) : [sink]
+      const sinks = sink === undefined ? await sinksOf(source) : [sink]
       return Promise.all(sinks.flatMap((one) => states.map((of) => list(source, one, of, range))))
     })
     const isAfter = ({ at, id }: Place) =>
