@@ -4,9 +4,10 @@ import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { type BackfillStatus, backfillStatus } from '../ops/backfill-status.ts'
 import { takersOf } from '../replay/takers.ts'
+import { CLOCKS_DIFFER_MS } from '../schedule/schedule.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
 import { isUnderWay } from '../spool/backfill-state.ts'
-import type { Store } from '../spool/store.ts'
+import type { Published, Store } from '../spool/store.ts'
 import { cancelBackfill } from './backfill-cancel.ts'
 import { refuseOther } from './backfill-desk.ts'
 import { unitOf } from './named-component.ts'
@@ -30,6 +31,7 @@ interface BackfillsParts {
   readonly sinks: Config['sinks']
   readonly store: Store
   readonly signal: AbortSignal
+  readonly now: () => number
   /** Turns until there is nothing to do; answers why not, if that would take long. */
   pollToEnd(unit: SourceUnit): Promise<string | undefined>
 }
@@ -39,7 +41,7 @@ const LOOK_EVERY_MS = 250
 const CLAIM_WITHIN_MS = 60_000
 
 export function createBackfills(it: BackfillsParts): Backfills {
-  const { sources, store, signal, pollToEnd } = it
+  const { sources, store, signal, now, pollToEnd } = it
   const stored = async (id: string) => (await store.loadSource(id))?.backfill
   const isHeldElsewhere = async ({ loop }: SourceUnit) => (await loop.claimed(async () => true)) === undefined
 
@@ -89,8 +91,7 @@ export function createBackfills(it: BackfillsParts): Backfills {
     async status() {
       const all = sources.map(async ({ config: { id }, backfills }) => {
         const walked = await stored(id)
-        const elsewhere = await store.published(`source ${id}`)
-        const waitsFor = backfills.waitsFor() || elsewhere?.waitsFor || ''
+        const waitsFor = backfills.waitsFor() || waitsElsewhere(await store.published(`source ${id}`), now())
         return [
           ...(walked === undefined ? [] : [backfillStatus(id, walked, { waitsFor })]),
           ...backfills.counted(),
@@ -99,4 +100,10 @@ export function createBackfills(it: BackfillsParts): Backfills {
       return (await Promise.all(all)).flat()
     },
   }
+}
+
+/** A process that is at it reports every few seconds; one that died said its last word. */
+function waitsElsewhere(published: Published | undefined, now: number): string {
+  const { waitsFor = '', toldAt = now } = published ?? {}
+  return now - toldAt < CLOCKS_DIFFER_MS ? waitsFor : ''
 }

@@ -30,14 +30,16 @@ export const pollDuty =
       if (askedFor > 0) return askedFor
       const publish = (more: Partial<Published> = {}) => {
         const [nextPoll, waitsFor] = [loop.nextPoll(), backfills.waitsFor()]
-        return store.publish(name, { ...loop.health(), nextPoll, waitsFor, ...more }).catch(() => undefined)
+        return store
+          .publish(name, { ...loop.health(), nextPoll, waitsFor, toldAt: now(), ...more })
+          .catch(() => undefined)
       }
       const publishing = setInterval(publish, PUBLISH_EVERY_MS)
       const wait = await loop.turn(signal)
       clearInterval(publishing)
       // What is published binds whoever polls next, and a pause may have ended by then.
       if (isPaused()) return wait
-      await publish(loop.health().reason === '' ? {} : { retryAt: now() + wait, toldAt: now() })
+      await publish(loop.health().reason === '' ? {} : { retryAt: now() + wait })
       // Not waited for: what the mirror lacks after a loss is simply read again.
       void mirror?.capture()
       return wait

@@ -101,6 +101,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
     sinks: it.config.sinks,
     store,
     signal,
+    now,
     pollToEnd: (unit) => pollToEnd(unit, held, signal),
   })
   const passing = { config: it.config, store, backfills, upkeep, polling, status, startLanes, held }

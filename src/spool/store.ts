@@ -46,9 +46,10 @@ export interface Entry {
 export interface Published {
   readonly state: string
   readonly reason: string
-  /** Not to be tried before this, milliseconds; `toldAt`: when that was reported, by the same clock. */
-  readonly retryAt?: number
+  /** When this was reported, milliseconds. */
   readonly toldAt?: number
+  /** Not to be tried before this, by the same clock. */
+  readonly retryAt?: number
   /** Event time of the oldest event that still waits for a sink, Unix seconds. */
   readonly oldest?: number
   /** When the next poll is due, milliseconds. */

@@ -84,8 +84,12 @@ it('tells the other processes what a backfill waits for', async () => {
 
   const { signal } = new AbortController()
   const sources = [unitWaitingFor('')]
-  const elsewhere = createBackfills({ sources, sinks: {}, store, signal, pollToEnd: async () => undefined })
-  expect(await elsewhere.status()).toMatchObject([{ source: 'acme', waitsFor: 'the request budget' }])
+  const pollToEnd = async () => undefined
+  const elsewhere = (now: number) =>
+    createBackfills({ sources, sinks: {}, store, signal, now: () => now, pollToEnd }).status()
+  expect(await elsewhere(5_000)).toMatchObject([{ source: 'acme', waitsFor: 'the request budget' }])
+  // The process that said it has died.
+  expect(await elsewhere(61_000)).toMatchObject([{ waitsFor: '' }])
 })
 
 it('misses a poll that is a minute and an interval late, but none that is under way', async () => {
