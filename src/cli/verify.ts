@@ -11,7 +11,7 @@ import { enabledSink } from '../replay/takers.ts'
 import { type Report, renderFault } from '../verify/finding.ts'
 import { openFolder, type Place } from '../verify/folder.ts'
 import { openS3 } from '../verify/s3-place.ts'
-import { verify } from '../verify/verify.ts'
+import { holdsManifest, type VerifyRules, verify } from '../verify/verify.ts'
 import { repeatable } from './flags.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
@@ -52,20 +52,7 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
         : { name: options.manifest, bytes: bytesOf('--manifest', options.manifest) },
     redacted: options.redacted === true,
   }
-  const reports: Report[] = []
-  for (const path of paths) {
-    const place = await open(path, options)
-    try {
-      const report = inPlace(path, place, await verify(place, rules))
-      reports.push(rules.publicKey !== undefined && report.manifests === 0 ? unsigned(report, path) : report)
-    } catch (error) {
-      throw error instanceof UsageError
-        ? error
-        : new OperationError(`${path} can't be read: ${messageOf(error)}`)
-    } finally {
-      place.close()
-    }
-  }
+  const reports = await verifyPaths(paths, rules, options)
   reports.push(...(await archivesOf(options, seams)))
   if (reports.length === 0) throw new UsageError('say what to verify: a path, or --sink ID for an archive')
   if (rules.publicKey !== undefined && paths.length === 0)
@@ -79,6 +66,49 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
   if (options.json) printJson(seams, report)
   else print(seams, render(report))
   process.exitCode = report.ok ? 0 : 1
+}
+
+async function verifyPaths(
+  paths: readonly string[],
+  rules: VerifyRules,
+  options: Options,
+): Promise<Report[]> {
+  const places: Place[] = []
+  try {
+    for (const path of paths) places.push(await open(path, options))
+    const missing = await absent(rules.anchor, places)
+    const reports: Report[] = []
+    for (const place of places) {
+      const report = inPlace(place, await reading(place, verify(place, { ...rules, anchor: missing })))
+      const isUnsigned = rules.publicKey !== undefined && report.manifests === 0
+      reports.push(isUnsigned ? unsigned(report, place.name) : report)
+    }
+    return reports
+  } finally {
+    for (const place of places) place.close()
+  }
+}
+
+/** The manifest that was kept elsewhere, unless one of several places holds it: then the others need not. */
+async function absent(
+  anchor: VerifyRules['anchor'],
+  places: readonly Place[],
+): Promise<VerifyRules['anchor']> {
+  if (anchor === undefined || places.length < 2) return anchor
+  for (const place of places) {
+    if (await reading(place, holdsManifest(place, anchor.bytes))) return undefined
+  }
+  return anchor
+}
+
+async function reading<Result>({ name }: Place, result: Promise<Result>): Promise<Result> {
+  try {
+    return await result
+  } catch (error) {
+    throw error instanceof UsageError
+      ? error
+      : new OperationError(`${name} can't be read: ${messageOf(error)}`)
+  }
 }
 
 /** Archives are named by sink, so that no database password appears in an argument. */
@@ -130,8 +160,8 @@ function bytesOf(flag: string, file: string): Buffer {
 }
 
 /** Names files in faults by paths that the operator can open. */
-function inPlace(path: string, place: Place, report: Report): Report {
-  const root = path.replace(/\/$/, '')
+function inPlace(place: Place, report: Report): Report {
+  const root = place.name.replace(/\/$/, '')
   const at = (file: string) => (place.isFile || file.startsWith(root) ? file : `${root}/${file}`)
   return { ...report, faults: report.faults.map((fault) => ({ ...fault, file: at(fault.file) })) }
 }

@@ -115,6 +115,16 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'))
 }
 
+/** Whether exactly this manifest is there. */
+export async function holdsManifest({ entries, readWhole }: Place, bytes: Buffer): Promise<boolean> {
+  const key = parseManifest(bytes)?.manifest.key ?? ''
+  for (const { path } of entries) {
+    if (manifestNumber(path) === undefined || !`/${key}`.endsWith(`/${path}`)) continue
+    if (bytes.equals(await readWhole(path))) return true
+  }
+  return false
+}
+
 async function readHeads(place: Place, faults: Fault[]): Promise<Map<string, Tip>> {
   const heads = new Map<string, Tip>()
   for (const { path } of place.entries.filter((entry) => entry.path.endsWith('.head'))) {

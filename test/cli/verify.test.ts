@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { definition } from '../../connectors/sinks/file/index.ts'
 import { register } from '../../src/cli/verify.ts'
 import { OperationError } from '../../src/errors.ts'
+import { type Manifest, sealManifest } from '../../src/integrity/manifest.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
 import { write } from '../conformance/deliver.ts'
 import { openSink } from '../conformance/open-sink.ts'
@@ -21,6 +22,12 @@ async function delivered(folder: string): Promise<string> {
   await write(sink, batchOf(auditEvents(5), format))
   await sink.close()
   return path
+}
+
+const DAY = '2026-11-22T00:00:00Z'
+const FIRST: Manifest = {
+  ...{ version: 1, sink: 's3', number: 0, key: 'manifests/s3/00000000.json', from: DAY, to: DAY, at: DAY },
+  ...{ previous: null, objects: [] },
 }
 
 const run = (...args: string[]) => createHarness(register).run('verify', ...args)
@@ -69,6 +76,25 @@ it('reports missing manifests if a key for them is given and there are none', as
     const both = await run(path, other, '--public-key', key)
     expect(both).toContain(`${path}: missing: there is no manifest here`)
     expect(both).toContain(`${other}: missing: there is no manifest here`)
+  })
+})
+
+it('looks in all places for a manifest that was kept elsewhere', async () => {
+  await inFolder(async (folder) => {
+    const places = await Promise.all(
+      ['a', 'b'].map(async (name) => {
+        const path = join(folder, name, 'manifests', 's3')
+        await mkdir(path, { recursive: true })
+        await writeFile(join(path, '00000000.json'), sealManifest({ ...FIRST, sink: name }, undefined))
+        return join(folder, name)
+      }),
+    )
+    const kept = join(folder, 'kept.json')
+    const found = join(folder, 'b', 'manifests', 's3', '00000000.json')
+    await copyFile(found, kept)
+    expect(await run(...places, '--manifest', kept)).toContain('whole: 0 events in 0 files, 2 manifests')
+    await rm(found)
+    expect(await run(...places, '--manifest', kept)).toContain(`the manifest of ${kept} is not here`)
   })
 })
 
