@@ -37,6 +37,17 @@ test('IPv6, and a database of IPv4 alone', () => {
   expect(four.find('2001:db8::1')).toBeUndefined()
 })
 
+test('a file that is damaged inside is named at an address there, and serves the others', () => {
+  const bytes = cityDatabase()
+  const at = bytes.indexOf('country')
+  const file = write('inside.mmdb', bytes.fill(0xff, at - 2, at + 3))
+  const mmdb = openMmdb(file, 'city', quiet)
+  expect(mmdb.find('192.0.2.1')).toBeUndefined()
+  expect(() => mmdb.find('198.51.100.7')).toThrow(
+    /inside\.mmdb is damaged inside \(.*\): download GeoLite2-City\.mmdb again$/,
+  )
+})
+
 test('a changed file takes effect, a damaged one is warned of once and changes nothing', () => {
   let now = 0
   const warn = vi.fn()

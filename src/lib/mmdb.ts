@@ -60,11 +60,20 @@ export function openMmdb(path: string, kind: MmdbKind, { now: clock, warn }: Mmd
     seen = look
   }
 
+  const lookUp = (address: string) => {
+    try {
+      return mayHold(reader, address) ? reader.get(address) : undefined
+    } catch (error) {
+      const cure = `download ${KINDS[kind].name}.mmdb again`
+      throw new Error(`${path} is damaged inside (${messageOf(error)}): ${cure}`)
+    }
+  }
+
   return {
     find(address) {
       if (now() - lookedAt >= LOOK_EVERY_MS) lookAgain()
       if (answers.has(address)) return answers.get(address)
-      const found = mayHold(reader, address) ? reader.get(address) : undefined
+      const found = lookUp(address)
       if (answers.size >= KEPT_ANSWERS) answers.clear()
       answers.set(address, found ?? undefined)
       return found ?? undefined
