@@ -6,7 +6,7 @@ import type { ServerConfig } from '../config/config.ts'
 import { errorCode, messageOf, OperationError } from '../errors.ts'
 import { parseObject } from '../lib/json-text.ts'
 import { Secret } from '../lib/secret.ts'
-import { OWNER_FILE } from '../spool/sqlite/owner.ts'
+import { isAlive, OWNER_FILE } from '../spool/sqlite/owner.ts'
 
 const engineFile = z.object({
   pid: z.int().positive(),
@@ -53,13 +53,4 @@ export function commandToken({ adminToken }: ServerConfig, { token }: EngineFile
 
 function pathIn(statePath: string): string {
   return join(statePath, OWNER_FILE)
-}
-
-/** Signal 0 only asks; EPERM means that it is there and belongs to another user (kill(2)). */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (thrown) {
-    return errorCode(thrown) === 'EPERM'
-  }
 }

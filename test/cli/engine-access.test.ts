@@ -68,11 +68,11 @@ test('errors of the configuration are reported with their places', async () => {
 test('a state that another command holds is waited for, and then reported with that command', async () => {
   const { folder, config } = await writeConfig()
   const store = openSqliteStore(folder)
-  await writeFile(join(folder, 'engine.json'), '{"pid":4711,"command":"run --once"}')
+  await writeFile(join(folder, 'engine.json'), `{"pid":${process.pid},"command":"run --once"}`)
   // Checks first, and then again and again, however busy the machine is.
   const waiting = openEngineApi(config, 120_000)
   await expect(openEngineApi(config, 0)).rejects.toThrow(
-    `\`auditferry run --once\` (process 4711) uses the state folder ${folder}: try again when it has ended`,
+    `\`auditferry run --once\` (process ${process.pid}) uses the state folder ${folder}: try again when it has ended`,
   )
   await store.close()
   const access = await waiting

@@ -115,6 +115,20 @@ describe('one engine per folder', () => {
     expect(await openHere(folder).bounds(SOURCE)).toMatchObject({ end: 3 })
     expect(JSON.parse(readFileSync(join(folder, 'engine.json'), 'utf8'))).toEqual({ pid: process.pid })
   })
+
+  it('names no process that is gone where another program holds the file', async () => {
+    const folder = tempFolder()
+    const holder = await holdFolder(folder)
+    holder.kill('SIGKILL')
+    await once(holder, 'exit')
+    const shell = new DatabaseSync(join(folder, STATE_FILE))
+    onTestFinished(() => shell.close())
+    shell.exec('BEGIN EXCLUSIVE')
+    expect(refusal(folder)).toBe(
+      `another program uses the state folder ${folder}, not process ${holder.pid}, which did last and is gone: ` +
+        'end that, such as a backup, an SQLite shell or an engine in another container',
+    )
+  })
 })
 
 // About two events a second cost the most, because their minutes fill a quarter of a page. At one event per

@@ -1,7 +1,7 @@
 /** Who holds the state: a file beside it names the process, to be shown to others that are refused. */
 import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StateInUse } from '../../errors.ts'
+import { errorCode, StateInUse } from '../../errors.ts'
 
 /** The engine adds its address. */
 export const OWNER_FILE = 'engine.json'
@@ -33,6 +33,12 @@ const GROUPS = ['dead-letters', 'state', 'archive']
 /** Without an address while the engine starts, and for a command. */
 export function inUse(folder: string): StateInUse {
   const { pid, url, command } = readOwner(folder)
+  if (pid !== undefined && !isAlive(pid)) {
+    return new StateInUse(
+      `another program uses the state folder ${folder}, not process ${pid}, which did last and is gone: ` +
+        'end that, such as a backup, an SQLite shell or an engine in another container',
+    )
+  }
   if (command !== undefined) {
     return new StateInUse(
       `\`auditferry ${command}\` (process ${pid}) uses the state folder ${folder}: try again when it has ended`,
@@ -43,6 +49,15 @@ export function inUse(folder: string): StateInUse {
     `another auditferry engine${who} uses the state folder ${folder}: stop it first, or give this one its own \`state.path\``,
     url,
   )
+}
+
+/** Signal 0 only asks; EPERM means that it is there and belongs to another user (kill(2)). */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (thrown) {
+    return errorCode(thrown) === 'EPERM'
+  }
 }
 
 function readOwner(folder: string): { pid?: number; url?: string; command?: string } {
