@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Secret } from '../secret.ts'
 import { withToken } from './token-sender.ts'
 
 const signal = new AbortController().signal
@@ -16,6 +17,7 @@ function open(good: string[]) {
     forget: () => {
       kept = undefined
     },
+    last: new Secret(() => `token ${fetched}`),
   }
   const send = withToken(async ({ headers }) => {
     const token = String(headers?.authorization).slice('Bearer '.length)
@@ -41,4 +43,14 @@ test('a fresh token that is refused stays refused: another one would be, too', a
   good.shift()
   expect([await ask(), await ask()]).toEqual([401, 401])
   expect(sent).toEqual(['token 1', 'token 1', 'token 2', 'token 3'])
+})
+
+test('requests under way when their token expires share a new one, and none is refused', async () => {
+  const good = ['token 1', 'token 2']
+  const { sent, ask } = open(good)
+  await ask()
+  good.shift()
+  expect(await Promise.all([ask(), ask(), ask()])).toEqual([204, 204, 204])
+  expect(await ask()).toBe(204)
+  expect(new Set(sent)).toEqual(new Set(['token 1', 'token 2']))
 })
