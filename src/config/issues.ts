@@ -93,6 +93,7 @@ function expectOneOf(options: readonly unknown[] | undefined): string {
 }
 
 function tooSmall(origin: string, minimum: number | bigint): string {
+  if (origin === 'string' && minimum > 1) return `must be at least ${minimum} characters long`
   if (origin === 'string' || origin === 'array') return 'is empty'
   return `must be at least ${minimum}`
 }

@@ -77,7 +77,7 @@ const redaction = z
       .describe('What becomes of it: drop, mask, hash or truncate.'),
     key: z
       .union([secret(), z.array(secret()).min(1, 'is empty')], {
-        error: 'expected a secret text, or a list of them',
+        error: 'expected a secret text (put it in quotes), or a list of them',
       })
       .optional()
       .describe(

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { memberAt } from '../lib/members.ts'
 import { findingsOf, wordIssue } from './issues.ts'
 import { type PrepareContext, prepare } from './prepare.ts'
-import { childOf, descriptionOf, fieldsOf, type Schema } from './shape.ts'
+import { childOf, descriptionOf, fieldsOf, isLiteral, type Schema } from './shape.ts'
 import { isBroken, isNull, keyOffsetOf, type MapTree, nodeAt, offsetOf, type Path } from './tree.ts'
 
 export interface SectionContext extends PrepareContext {
@@ -54,10 +54,13 @@ export function readSection<T>(
   return result.success && problems.count === before ? result.data : undefined
 }
 
-/** A message of its own ("needs secret_access_key too") says more than that something is missing. */
+/**
+ * A message of its own ("needs secret_access_key too") says more than that something is missing. What a literal is
+ * described as is only one of several alternatives; the message names them all.
+ */
 function requirement(message: string, schema: Schema | undefined): string {
   if (!message.startsWith('expected ') && message !== 'is empty') return message
-  const description = descriptionOf(schema)
+  const description = isLiteral(schema) ? message.replace(/^expected /, '') : descriptionOf(schema)
   return description === '' ? 'is required' : `is required: ${description}`
 }
 

@@ -65,6 +65,11 @@ export function isOptional(schema: Schema | undefined): boolean {
   return (schema as z.core.$ZodTypes | undefined)?._zod.def.type === 'optional'
 }
 
+/** True for an option of one possible value, such as the `type` of one of several alternatives. */
+export function isLiteral(schema: Schema | undefined): boolean {
+  return (schema as z.core.$ZodTypes | undefined)?._zod.def.type === 'literal'
+}
+
 /** What `.describe()` said, on the schema itself or below its wrappers. */
 export function descriptionOf(schema: Schema | undefined): string {
   return (schema as z.ZodType | undefined)?.description ?? ''

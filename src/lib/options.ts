@@ -125,7 +125,9 @@ export function hasScheme(text: string): boolean {
 /** Text that must never be printed; comes out as a {@link Secret}. */
 export function secret() {
   return z
-    .union([z.string().min(1, 'is empty'), z.instanceof(Secret)], { error: 'expected a secret text' })
+    .union([z.string().min(1, 'is empty'), z.instanceof(Secret)], {
+      error: 'expected a secret text (put it in quotes)',
+    })
     .meta({ kind: 'secret' satisfies OptionKind, writeOnly: true })
     .transform((input) => (input instanceof Secret ? input : new Secret(input)))
 }

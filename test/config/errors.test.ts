@@ -302,12 +302,13 @@ describe('of a component', () => {
       sinkCase('redact: [{ field: actor.emial, with: drop }]'),
       expect.stringMatching(/^c\.yaml:9:23: sinks\.b\.redact\[0\]\.field: this field can't be redacted/),
     ],
-    [sinkCase('keys: 3'), 'c.yaml:9:11: sinks.b.keys: expected a secret text, or a list'],
-    [sinkCase('keys: [a, 3]'), 'c.yaml:9:15: sinks.b.keys[1]: expected a secret text'],
+    [sinkCase('keys: 3'), 'c.yaml:9:11: sinks.b.keys: expected a secret text (put it in quotes), or a list'],
+    [sinkCase('keys: [a, 3]'), 'c.yaml:9:15: sinks.b.keys[1]: expected a secret text (put it in quotes)'],
     [
       sinkCase('auth: { type: bearr }'),
       'c.yaml:9:19: sinks.b.auth.type: expected one of bearer, basic (did you mean bearer?)',
     ],
+    [sinkCase('auth: { token: x }'), 'c.yaml:9:5: sinks.b.auth.type: is required: one of bearer, basic'],
     [sinkCase('auth: { type: bearer, tocken: x }'), 'c.yaml:9:5: sinks.b.auth.token: is required: T.'],
     [sinkCase('<<: 1'), 'c.yaml:9:9: sinks.b: << expects a map or an alias of one'],
     [
@@ -479,6 +480,18 @@ test('a redaction may not remove what the format is made of', async () => {
     'c.yaml:2:69: sinks.b.redact[0].field: the format raw can’t do without raw: mask, hash or truncate it where that is possible, or choose another format',
   ])
   expect(await of('{ field: raw.user, with: drop }')).toEqual([])
+})
+
+test('a text that is too short is not called empty', async () => {
+  const result = await loadConfigText(
+    `${SOURCES}sinks: { b: { type: s3, bucket: b, role_arn: "arn:aws:iam::111122223333:role/r", external_id: x } }\n`,
+    'c.yaml',
+    {},
+  )
+  expect(result.ok ? [] : result.errors.map(({ path, message }) => [path, message])).toContainEqual([
+    'sinks.b.external_id',
+    'must be at least 2 characters long',
+  ])
 })
 
 test('an unknown type: lists all that exist, and the nearest, although none was loaded', async () => {
