@@ -159,6 +159,7 @@ function alternativesOf({ anyOf, kind: _, ...rest }: JsonSchema): JsonSchema[] {
 function orNothing(schema: JsonSchema): JsonSchema {
   const option = schema.default === undefined ? orEmpty(schema) : schema
   if (option.anyOf !== undefined) return { ...option, anyOf: [...option.anyOf, { type: 'null' }] }
+  if (option.oneOf !== undefined) return { ...option, oneOf: [...option.oneOf, { type: 'null' }] }
   if (option.enum !== undefined) return { ...option, enum: [...option.enum, null] }
   return typeof option.type === 'string' ? { ...option, type: [option.type, 'null'] } : option
 }

@@ -48,6 +48,13 @@ test.each([
   expect(faultsOf(text)).not.toEqual([])
 })
 
+test('an option that has alternatives may be left without a value, too', async () => {
+  const text = EMPTY.replace('local:', 'hook: { type: webhook, endpoint: "https://h", auth: }\n  local:')
+  const result = await loadConfigText(text, 'auditferry.yaml', {})
+  expect(result.ok ? [] : result.errors).toEqual([])
+  expect(faultsOf(text)).toEqual([])
+})
+
 test('patterns use only what the regular expressions of every language know', () => {
   const patterns = [...JSON.stringify(schema).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)]
   expect(patterns.length).toBeGreaterThan(100)
