@@ -6,7 +6,7 @@ import { cureOfBusy } from '../../../src/lib/http/outcome.ts'
 import { connectionCure } from '../../../src/lib/http/poster.ts'
 import { describe, readAck, readBody } from './answer.ts'
 import type { HecClient } from './client.ts'
-import { codes, HEALTHY } from './codes.ts'
+import { codes, cureOfStatus, HEALTHY } from './codes.ts'
 
 /** Sends no event, so rights on the index show only with the first one. */
 export async function checkCollector(
@@ -19,7 +19,7 @@ export async function checkCollector(
     const { code = -1 } = readBody(health.body)
     // 0 means success at other receivers, which do not know the health codes.
     if (health.status !== 200 || !HEALTHY.has(code)) {
-      const [, , cure = cureOfStatus(health.status)] = codes[code] ?? []
+      const [, , cure = cureOfBusy(health.status) || cureOfStatus(health.status)] = codes[code] ?? []
       return failed(describe(health), cure)
     }
     if (!acknowledgements) return { ok: true, detail: describe(health), cure: '' }
@@ -41,9 +41,4 @@ export async function checkCollector(
 
 function failed(detail: string, cure: string): CheckResult {
   return { ok: false, detail, cure }
-}
-
-function cureOfStatus(status: number): string {
-  if (status === 401 || status === 403) return 'check `token` and that it is enabled in Splunk'
-  return cureOfBusy(status) || 'check `endpoint`: no HEC there (8088; in the cloud http-inputs-<stack>:443)'
 }

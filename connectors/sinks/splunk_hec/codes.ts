@@ -54,5 +54,11 @@ export const codes: Readonly<Record<number, Code>> = {
   28: ['pause', 'data channel is missing', TURN_ON],
 }
 
+/** What to do about an answer without a code that does not pass by itself. */
+export function cureOfStatus(status: number): string {
+  if (status === 401 || status === 403) return CHECK_TOKEN
+  return 'check `endpoint`: no HEC there (8088; in the cloud http-inputs-<stack>:443)'
+}
+
 /** Codes that are no failure: success, health, and health near capacity. */
 export const HEALTHY: ReadonlySet<number> = new Set([0, 17, 24, 25])

@@ -181,6 +181,13 @@ test('Retry-After is passed on', () => {
   expect(judge(busy, small, 0).outcomes[0]).toMatchObject({ kind: 'retry', afterMs: 7_000 })
 })
 
+test.each([
+  [401, 'HTTP 401; check `token` and that it is enabled in Splunk'],
+  [404, 'HTTP 404; check `endpoint`: no HEC there (8088; in the cloud http-inputs-<stack>:443)'],
+])('a reason contains the cure without a code, too: %i', (status, reason) => {
+  expect(judge({ status, headers: {}, body: '' }, small, 0).outcomes[0]).toEqual({ kind: 'pause', reason })
+})
+
 test('a reason contains status, meaning, code and cure', () => {
   expect(judge(answer(3), small, 0).outcomes[0]).toEqual({
     kind: 'pause',

@@ -3,7 +3,7 @@ import type { HttpAnswer } from '../../../src/lib/http/http.ts'
 import { outcomeOfStatus, retryAfterMs } from '../../../src/lib/http/outcome.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { describe, readBody } from './answer.ts'
-import { type Code, codes } from './codes.ts'
+import { type Code, codes, cureOfStatus } from './codes.ts'
 
 export interface Sent {
   readonly events: number
@@ -43,9 +43,10 @@ function fits([treatment]: Code, status: number): boolean {
 /** For answers that are not HEC's: the status decides, but a success without HEC's code is none. */
 function byStatus(answer: HttpAnswer, now: number): Outcome {
   const outcome = outcomeOfStatus(answer, now)
-  return outcome.kind === 'delivered'
-    ? { kind: 'retry', reason: `not the answer of a HEC: ${describe(answer)}` }
-    : outcome
+  if (outcome.kind === 'delivered')
+    return { kind: 'retry', reason: `not the answer of a HEC: ${describe(answer)}` }
+  if (outcome.kind !== 'pause') return outcome
+  return { kind: 'pause', reason: `${outcome.reason}; ${cureOfStatus(answer.status)}` }
 }
 
 type Judged = Sent & { readonly invalidEvent: number | undefined }
