@@ -61,21 +61,17 @@ export const config = z
       .default('none')
       .describe('Compression of the requests. Signatures cover the body before compression.'),
   })
-  .refine(
-    (it) => it.auth === undefined || it.auth.type === 'hmac' || !hasHeader(it.headers, 'authorization'),
-    {
-      path: ['headers'],
-      message: '`auth` sets Authorization already: give one of the two',
-    },
-  )
+  .superRefine(({ auth, headers }, context) => {
+    const taken = (auth?.type === 'hmac' ? auth.header : 'Authorization').toLowerCase()
+    const name = auth && Object.keys(headers).find((key) => key.toLowerCase() === taken)
+    if (name === undefined) return
+    const message = '`auth` sets this header already: give one of the two'
+    context.addIssue({ code: 'custom', path: ['headers', name], message })
+  })
 
 export type Config = z.output<typeof config>
 
 function faultOf(it: Secret): string | undefined {
   const parsed = parseSigningKey(it.reveal())
   return typeof parsed === 'string' ? parsed : undefined
-}
-
-function hasHeader(headers: Readonly<Record<string, unknown>>, name: string): boolean {
-  return Object.keys(headers).some((key) => key.toLowerCase() === name)
 }

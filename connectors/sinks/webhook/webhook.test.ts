@@ -243,6 +243,11 @@ describe('options', () => {
       { headers: { Authorization: 'x' }, auth: { type: 'bearer', token: 'y' } },
       'headers',
     ],
+    [
+      'the header of the HMAC twice',
+      { headers: { 'x-signature': 'x' }, auth: { type: 'hmac', secret: 'y' } },
+      'headers',
+    ],
     ['a secret without prefix', { secret: 'c2VjcmV0' }, 'secret'],
     ['no secret in the list', { secret: [] }, 'secret'],
     ['an unknown authentication', { auth: { type: 'digest' } }, 'auth'],
