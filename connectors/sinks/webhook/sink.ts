@@ -89,7 +89,8 @@ function outcomeOf(answer: HttpAnswer, carries: 'event' | 'batch', now: number):
 }
 
 function cureOf(status: number): string {
-  if (status === 404) return '; check the path in `endpoint`'
+  if (status === 401 || status === 403) return '; check `auth`, `headers` and `secret`'
+  if (status === 404 || status === 405 || status === 410) return '; check the path in `endpoint`'
   return status < 400 ? ': set `endpoint` to where events are taken' : ''
 }
 

@@ -272,7 +272,8 @@ describe('outcomes', () => {
   )
 
   function cureOf(status: number): string {
-    if (status === 404) return '; check the path in `endpoint`'
+    if ([401, 403].includes(status)) return '; check `auth`, `headers` and `secret`'
+    if ([404, 405, 410].includes(status)) return '; check the path in `endpoint`'
     if (status >= 400) return ''
     return `; redirects to ${new URL(receiver.url).origin}, which is never followed: set \`endpoint\` to where events are taken`
   }
