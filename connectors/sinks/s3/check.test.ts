@@ -226,6 +226,16 @@ describe('credentials', () => {
     expect(emulator.objects.size).toBe(0)
   })
 
+  test('a role that STS does not answer for blames STS, not the store', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:9')
+    const options = { role_arn: role.arn, external_id: role.externalId }
+    const reason = expect.stringMatching(/; STS, which `role_arn` needs, does not answer/)
+    expect((await write(options))[0]).toMatchObject({ kind: 'retry', reason })
+    const sink = openSink({ ...emulator.options, ...options })
+    expect(await sink.check?.(calm)).toMatchObject({ ok: false, cure: expect.stringMatching(/^STS, /) })
+    await sink.close()
+  })
+
   test('the AWS chain is used if the options name no key', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', emulator.key.id)
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', emulator.key.secret)

@@ -138,10 +138,17 @@ export function isAwsRegionMissing(thrown: unknown): boolean {
 /** What a person can do about a role that can't be assumed; undefined if the error's name says enough. */
 export function cureOfRole(thrown: unknown): string | undefined {
   const { name, message } = awsRefusalOf(thrown) ?? { name: '', message: '' }
-  if (isOfSts(thrown)) return ROLE_CURES[name]
+  if (isOfSts(thrown)) return isUnanswered(thrown) ? REACH_STS : ROLE_CURES[name]
   // The chain of the SDK assumed it, by a web identity or a profile.
   return name === 'AccessDenied' && message.includes('sts:AssumeRole') ? CHAIN_CURE : undefined
 }
+
+function isUnanswered(thrown: unknown): boolean {
+  const hasNoAnswer = awsRefusalOf(thrown) === undefined && !isSettingMissing(thrown)
+  return hasNoAnswer && outcomeOfFailure(thrown).kind === 'retry'
+}
+
+const REACH_STS = 'STS, which `role_arn` needs, does not answer: let this machine reach it'
 
 const CHAIN_CURE =
   'let the trust policy of the role that the AWS chain names (AWS_ROLE_ARN or a profile) name this identity'
