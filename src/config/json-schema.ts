@@ -19,6 +19,8 @@ export interface JsonSchema {
   const?: unknown
   pattern?: string
   minLength?: number
+  minimum?: number
+  maximum?: number
   minItems?: number
   minProperties?: number
   properties?: Record<string, JsonSchema>
@@ -137,7 +139,7 @@ function forEditors(schema: JsonSchema): JsonSchema {
 const PLACEHOLDER: JsonSchema = { type: 'string', pattern: String.raw`\$\{` }
 
 function orPlaceholder(schema: JsonSchema): JsonSchema {
-  const { description, default: preset, ...rest } = schema
+  const { description, default: preset, minimum, maximum, ...rest } = schema
   const alternatives = alternativesOf(rest).map((it) => (it.items || it.properties ? forEditors(it) : it))
   const free = alternatives.some(
     (it) => it.type === 'string' && it.enum === undefined && it.pattern === undefined,
@@ -147,6 +149,8 @@ function orPlaceholder(schema: JsonSchema): JsonSchema {
   return {
     ...(description !== undefined && { description }),
     ...(preset !== undefined && { default: preset }),
+    ...(minimum !== undefined && { minimum }),
+    ...(maximum !== undefined && { maximum }),
     ...(anyOf.length === 1 ? only : { anyOf }),
   }
 }

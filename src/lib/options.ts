@@ -69,7 +69,11 @@ export function integer(bounds: { min?: number; max?: number } = {}) {
     .union([z.number(), z.string().regex(/^\d+$/, 'expected a whole number')], {
       error: 'expected a whole number',
     })
-    .meta({ kind: 'integer' satisfies OptionKind })
+    .meta({
+      kind: 'integer' satisfies OptionKind,
+      ...(bounds.min !== undefined && { minimum: bounds.min }),
+      ...(bounds.max !== undefined && { maximum: bounds.max }),
+    })
     .transform((input, context) => {
       const value = Number(input)
       const fail = (message: string) => {

@@ -41,6 +41,8 @@ test.each([
   ['proxy: ""', 'poll_every: ""'],
   ['proxy: ""', 'api: ""'],
   ['max_age: ""', 'max_age: " "'],
+  ['in_flight: ""', 'in_flight: 0'],
+  ['in_flight: ""', 'in_flight: 257'],
 ])('and if the engine does not, neither accepts it: %s', async (good, bad) => {
   const text = EMPTY.replace(good, bad)
   const result = await loadConfigText(text, 'auditferry.yaml', {})
