@@ -112,6 +112,16 @@ describe('by the status, when the answer names no error', () => {
     }
   })
 
+  test.each([302, 403, 404])(
+    '%i without a name says what to check; one that passes by itself does not',
+    async (status) => {
+      emulator.fail({ status, body: '<html>sign in</html>' }, 1)
+      expect((await write()).reason).toMatch(/^HTTP \d+; the answer names no error of S3; compare `endpoint`/)
+      emulator.fail({ status: 502, body: '<html>busy</html>' }, 1)
+      expect((await write()).reason).toBe('HTTP 502')
+    },
+  )
+
   test('Retry-After is passed on', async () => {
     emulator.fail({ status: 503, headers: { 'retry-after': '7' } }, 1)
     expect(await write()).toMatchObject({ kind: 'retry', afterMs: 7000 })

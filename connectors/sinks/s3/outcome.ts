@@ -10,6 +10,8 @@ const CURES: Cures = {
   KMS: 'check `kms_key_id`: enabled, and kms:GenerateDataKey granted',
   NotImplemented:
     'if the store knows no conditional writes, set `conditional_writes: false`; if it knows no encryption or Object Lock, leave that out of `storage`',
+  Unnamed:
+    'the answer names no error of S3; compare `endpoint`, `region` and `bucket` with the store, and check `proxy` and the credentials',
 }
 
 /** Ceph names nothing but this error for a bucket without Object Lock, and for an unknown KMS key. */

@@ -12,6 +12,7 @@ import {
   AWS_EXPIRED,
   awsReasonOf,
   awsRefusalOf,
+  cureOfBusyAws,
   cureOfRole,
   isAwsRegionMissing,
   outcomeOfAwsFailure,
@@ -53,7 +54,10 @@ const CURES: Cures = {
 /** An address that the SDK made of the region alone, with the bucket before it; no VPC endpoint's. */
 const HOST_OF_REGION = /(^|\.)(s3|sts)[.-][a-z0-9-]+\.amazonaws\.com(\.cn)?$/
 
-/** By the name of S3's error; `RegionMissing`, `UnknownRegion` and `UnknownHost` are what kept it from answering. */
+/**
+ * By the name of S3's error; `RegionMissing`, `UnknownRegion` and `UnknownHost` are what kept it from answering, and
+ * `Unnamed` is an answer without a name that does not pass by itself.
+ */
 export type Cures = Readonly<Record<string, string>>
 
 /** `own`: cures that name options of the sink; they win over the general ones. */
@@ -87,6 +91,8 @@ export function cureOfS3Failure(thrown: unknown, own: Cures): string {
   const name = refusal?.name ?? (thrown instanceof Error ? thrown.name : '')
   if (name.startsWith('KMS.')) return cures.KMS ?? ''
   if (AWS_EXPIRED.has(name)) return 'renew the credentials'
-  const cure = cures[name] ?? (refusal?.status === 501 ? cures.NotImplemented : undefined) ?? ''
+  const byStatus = refusal?.status === 501 ? cures.NotImplemented : undefined
+  const isUnnamed = refusal?.name === '' && cureOfBusyAws(thrown) === ''
+  const cure = cures[name] ?? byStatus ?? (isUnnamed ? cures.Unnamed : undefined) ?? ''
   return WRONG_REGION_NAMES.has(name) && refusal?.region !== undefined ? `${cure}: ${refusal.region}` : cure
 }
