@@ -44,7 +44,8 @@ export function loadSinkPackage(type: string, folder: string): SinkDefinition | 
     }
   } catch (error) {
     // What Node adds is a list of files.
-    const [message] = messageOf(error).split('\n')
+    const [first] = messageOf(error).split('\n')
+    const message = errorCode(error) === 'ERR_REQUIRE_ASYNC_MODULE' ? AWAITS : first
     return `the package ${name} can't be loaded: ${message}`
   }
 }
@@ -59,6 +60,9 @@ function endBy(name: string) {
 
 /** Its `import` is seen by nobody who loads a package from another folder than their own. */
 const NO_DEFAULT = 'the `exports` of its package.json name no file under `default`: add one beside `import`'
+
+/** Nor is an `await` outside of functions seen by one who must not wait. */
+const AWAITS = 'it, or a package that it imports, has an `await` outside of functions: move it into `write`'
 
 function requireFrom(places: readonly string[], name: string): unknown {
   for (const place of places) {

@@ -1,9 +1,11 @@
 /**
- * What a package does to the whole process. Errors that it throws where no promise carries them to us (in a timer, or as
+ * What a package does to the whole process. What it prints with `console` would stand between the lines of a JSON document
+ * or of events, so it goes to stderr. Errors that it throws where no promise carries them to us (in a timer, or as
  * the `error` of a socket that nobody listens to) would end the engine with a trace that names no sink, and
  * `process.exit` would without a word.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { Console } from 'node:console'
 import { messageOf } from '../errors.ts'
 
 interface Guest {
@@ -18,6 +20,7 @@ export function receiveStray<T>(name: string, receive: (error: unknown) => void,
   if (!process.listeners('uncaughtException').includes(route)) {
     process.on('uncaughtException', route)
     process.on('exit', nameExit)
+    globalThis.console = new Console(process.stderr)
   }
   return guests.run({ name, receive }, work)
 }

@@ -104,6 +104,7 @@ it.each([
     'its `definition` may not be async',
   ],
   ['throw new Error("broken inside")', "can't be loaded: broken inside"],
+  ['export const definition = await {}', 'has an `await` outside of functions: move it into `write`'],
 ])('refuses a package that is no sink: %s', async (code, message) => {
   const loaded = await load(folderWith('my-sink', code), '{ type: npm:my-sink }')
   expect(loaded.ok ? [] : loaded.errors).toMatchObject([{ message: expect.stringContaining(message) }])

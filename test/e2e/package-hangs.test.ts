@@ -1,6 +1,6 @@
 /**
  * A sink from a package that never finishes, or throws where nobody waits for it: neither ends or holds up the engine.
- * One that exits is named.
+ * One that exits is named. What one prints is kept out of standard output.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
@@ -78,4 +78,12 @@ it.each([0, 7])('names a package that ends the process with %i, and fails', asyn
     code: own || 1,
     stderr: expect.stringContaining('auditferry: the package hangs ended the process: it may not call'),
   })
+})
+
+it('leaves standard output to auditferry', async () => {
+  await using site = openSite()
+  const prints = WRITES.replace('({ kind', "console.log('written') ?? ({ kind")
+  const { stdout, stderr } = await runOnce(site, prints, "console.log('loaded')")
+  expect({ stdout, stderr }).toEqual({ stdout: '', stderr: expect.stringContaining('loaded\n') })
+  expect(stderr).toContain('written\n')
 })
