@@ -43,6 +43,7 @@ async function init(options: InitOptions): Promise<void> {
 }
 
 async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answers> {
+  const named = namedSinks(options, known)
   const prompts = await import('@clack/prompts')
   // Ctrl-D, the end of input, would otherwise leave the question unanswered for good.
   prompts.updateSettings({ aliases: { '\u0004': 'cancel' } })
@@ -70,7 +71,7 @@ async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answ
         label: title,
         hint: summary,
       })),
-      initialValues: ['file'],
+      initialValues: named.map(({ type }) => type),
     }),
   )
   const sinks: ChosenSink[] = []
@@ -95,11 +96,13 @@ function fromFlags(options: InitOptions, known: Registry['sinks']): Answers {
     throw new UsageError('not on a terminal, so nothing can be asked: give --organization')
   const fault = whyNoOrganization(options.organization)
   if (fault !== undefined) throw new UsageError(`--organization: ${fault}`)
-  const types = new Set((options.sinks ?? 'file').split(',').map((type) => type.trim()))
-  const sinks = [...types]
-    .map((type) => sinkOfType(type, known))
-    .map((definition) => chosenSink(definition, {}))
+  const sinks = namedSinks(options, known).map((definition) => chosenSink(definition, {}))
   return { organization: options.organization, sinks }
+}
+
+function namedSinks({ sinks = 'file' }: InitOptions, known: Registry['sinks']): SinkDefinition[] {
+  const types = new Set(sinks.split(',').map((type) => type.trim()))
+  return [...types].map((type) => sinkOfType(type, known))
 }
 
 function chosenSink(definition: SinkDefinition, answers: Readonly<Record<string, string>>): ChosenSink {

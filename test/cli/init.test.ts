@@ -77,26 +77,47 @@ it.each([
   expect(told ?? 'nothing').toMatch(why ?? /^nothing$/)
 })
 
+/** Shown by `init` on a terminal of 80 columns, where each of `keys` answers what is asked next. */
+async function onTerminal(folder: string, options: string, keys: readonly string[]) {
+  const command = `stty cols 80; cd '${folder}' && exec '${resolve('src/cli/auditferry.mjs')}' init ${options}`
+  const program = spawn('script', ['-qefc', command, '/dev/null'])
+  const left = [...keys]
+  let shown = ''
+  program.stdout.on('data', (chunk) => {
+    shown += chunk
+    // Before a question is asked to its end, the terminal itself would take the key.
+    if (shown.split('└').length > keys.length - left.length + 1) program.stdin.write(left.shift() ?? '')
+  })
+  const [code] = await once(program, 'close')
+  return { code, shown }
+}
+
 it('on a terminal, Ctrl-C and Ctrl-D cancel: a sentence, exit code 2, and nothing is written', async ({
   skip,
 }) => {
   if (process.platform !== 'linux') skip('`script` of util-linux gives it a terminal')
   await using site = openSite()
   for (const key of ['\x03', '\x04']) {
-    const command = `stty cols 80; cd '${site.folder}' && exec '${resolve('src/cli/auditferry.mjs')}' init`
-    const program = spawn('script', ['-qefc', command, '/dev/null'])
-    let shown = ''
-    let isAsked = false
-    program.stdout.on('data', (chunk) => {
-      shown += chunk
-      // Before the question is asked, the terminal itself would take the key.
-      if (!isAsked && shown.includes('└')) program.stdin.write(key)
-      isAsked = shown.includes('└')
-    })
-    const [code] = await once(program, 'close')
+    const { code, shown } = await onTerminal(site.folder, '', [key])
     expect(shown.trimEnd()).toMatch(/auditferry: cancelled, nothing was written$/)
     expect({ code, files: readdirSync(site.folder) }).toEqual({ code: 2, files: [] })
   }
+})
+
+it('on a terminal, the flags are the answers that are suggested', async ({ skip }) => {
+  if (process.platform !== 'linux') skip('`script` of util-linux gives it a terminal')
+  await using site = openSite()
+  const enter = await onTerminal(site.folder, '--organization acme --sinks archive', ['\r', '\r', '\r'])
+  expect(enter).toMatchObject({ code: 0, shown: expect.stringContaining('auditferry.yaml is written') })
+  const text = readFileSync(site.path('auditferry.yaml'), 'utf8')
+  expect(text).toContain('organization: "acme"')
+  expect(text).toContain('sinks:\n  archive:\n    type: archive\n')
+  expect(text).not.toContain('type: file')
+  const unknown = await onTerminal(site.folder, '-o x.yaml --sinks splnk', ['\x03'])
+  expect(unknown).toMatchObject({
+    code: 2,
+    shown: expect.stringContaining('--sinks: no sink splnk; there are'),
+  })
 })
 
 const VALUES: Record<string, string> = {
