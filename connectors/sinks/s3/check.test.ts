@@ -161,6 +161,10 @@ describe('options', () => {
       'storage: object_lock and retain_for belong together: give both or neither',
     ],
     [{ storage: { expected_bucket_owner: 'acme' } }, /account id of 12 digits/],
+    [
+      { storage: { object_lock: 'governance', retain_for: '36501d' } },
+      'storage.retain_for: must be at most 36500d',
+    ],
   ])('%j is refused', (options, message) => {
     expect(wrong(options)).toEqual([typeof message === 'string' ? message : expect.stringMatching(message)])
   })

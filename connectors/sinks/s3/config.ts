@@ -5,6 +5,9 @@ import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws
 import { duration, flag, httpUrl } from '../../../src/lib/options.ts'
 import { objectOptions } from '../../../src/lib/sinks/hour-objects.ts'
 
+/** 100 years. A header can't hold dates far beyond. */
+const LONGEST_RETENTION = '36500d'
+
 const storage = z
   .strictObject({
     kms_key_id: z
@@ -18,7 +21,7 @@ const storage = z
       .enum(['governance', 'compliance'])
       .optional()
       .describe('Object Lock mode of each object; the bucket must have Object Lock enabled.'),
-    retain_for: duration({ min: '1m' })
+    retain_for: duration({ min: '1m', max: LONGEST_RETENTION })
       .optional()
       .describe('How long Object Lock protects an object, from the moment it is written.'),
     expected_bucket_owner: z
