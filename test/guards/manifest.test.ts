@@ -32,6 +32,13 @@ it('has a lock file that `npm ci` accepts: every package that another one names 
   ])
 })
 
+it('has no dependency twice, which would be loaded twice at each start', () => {
+  const names = Object.keys(manifest.dependencies ?? {})
+  expect(second(Object.keys(lock.packages), names)).toEqual([])
+  const paths = ['node_modules/@o/a', 'node_modules/b/node_modules/@o/a', 'node_modules/b/node_modules/a']
+  expect(second(paths, ['@o/a', 'b'])).toEqual(['node_modules/b/node_modules/@o/a'])
+})
+
 it('runs no install script of a package', () => {
   expect(withInstallScript(lock.packages, manifest.allowScripts)).toEqual([])
   const packages = { 'node_modules/a': { hasInstallScript: true } }
@@ -65,6 +72,10 @@ function loose(of: Manifest): string[] {
       /^\d+\.\d+\.\d+$/.test(String(version)) ? [] : [name],
     ),
   )
+}
+
+function second(paths: readonly string[], names: readonly string[]): string[] {
+  return paths.filter((path) => names.some((name) => path.endsWith(`/node_modules/${name}`)))
 }
 
 function absent(packages: Readonly<Record<string, LockEntry>>): string[] {
