@@ -30,7 +30,7 @@ export async function writeAll(folder: string, files: ReadonlyMap<string, Buffer
 
 export type Tampering = 'remove' | 'alter' | 'add' | 'swap'
 
-interface Tampered {
+export interface Tampered {
   readonly lines: string[]
   readonly kind: 'missing' | 'changed' | 'added' | 'reordered'
   /** The uid of the event that must be named; if one is missing, its uid. */
