@@ -1,5 +1,5 @@
 /** `engine.json` in the state folder: how a command finds the engine that runs. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { ServerConfig } from '../config/config.ts'
@@ -19,11 +19,14 @@ const engineFile = z.object({
 
 export type EngineFile = z.infer<typeof engineFile>
 
+/** With the state folder that the engine holds. Earlier versions did not write it. */
+const storedFile = engineFile.extend({ folder: z.string().exactOptional() })
+
 /** Mode 0600 and in one piece: a command never reads half of it. Throws OperationError. */
 export async function writeEngineFile(statePath: string, content: EngineFile): Promise<void> {
   const path = pathIn(statePath)
   try {
-    await writeFile(`${path}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 })
+    await writeFile(`${path}.new`, `${JSON.stringify({ ...content, folder: statePath })}\n`, { mode: 0o600 })
     await rename(`${path}.new`, path)
   } catch (thrown) {
     await rm(`${path}.new`, { force: true }).catch(() => {})
@@ -39,11 +42,23 @@ export async function removeEngineFile(statePath: string): Promise<void> {
   await rm(pathIn(statePath), { force: true })
 }
 
-/** Undefined when there is none, it can't be read, or its process is gone. */
+/** Undefined when there is none, it can't be read, its process is gone, or it holds another folder. */
 export async function findEngine(statePath: string): Promise<EngineFile | undefined> {
   const content = await readFile(pathIn(statePath), 'utf8').catch(() => '')
-  const parsed = engineFile.safeParse(parseObject(content))
-  return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined
+  const parsed = storedFile.safeParse(parseObject(content))
+  if (!parsed.success) return undefined
+  const { folder = statePath, ...engine } = parsed.data
+  return isAlive(engine.pid) && !(await isCopy(statePath, folder)) ? engine : undefined
+}
+
+/**
+ * A copy of a folder in use names the engine of `original` too: what is asked of the copy must not be done there. One
+ * folder may have several names, and one of another container can't be seen here.
+ */
+async function isCopy(statePath: string, original: string): Promise<boolean> {
+  const look = (path: string) => stat(path, { bigint: true }).catch(() => undefined)
+  const [here, there] = [await look(statePath), await look(original)]
+  return here !== undefined && there !== undefined && (here.dev !== there.dev || here.ino !== there.ino)
 }
 
 /** How a command on this machine identifies itself. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openEngineApi } from '../../src/cli/engine-access.ts'
@@ -55,6 +55,18 @@ test('a file left by a killed engine, or a damaged one, counts as none', async (
     await writeFile(join(folder, 'engine.json'), damaged)
     expect(await findEngine(folder)).toBeUndefined()
   }
+})
+
+test('a copy of the state folder does not lead to the engine that runs on the original', async () => {
+  const { folder } = await writeConfig()
+  const engine = { pid: process.pid, url: 'http://127.0.0.1:1', startedAt }
+  await writeEngineFile(folder, engine)
+  const copy = tempFolder()
+  await copyFile(join(folder, 'engine.json'), join(copy, 'engine.json'))
+  expect(await findEngine(copy)).toBeUndefined()
+  const otherName = join(copy, 'link')
+  await symlink(folder, otherName)
+  expect(await findEngine(otherName)).toEqual(engine)
 })
 
 test('errors of the configuration are reported with their places', async () => {
