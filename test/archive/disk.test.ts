@@ -57,6 +57,21 @@ it.for([0, 1, 2, 3, 4])(
   },
 )
 
+it.for([12, 20, 28, 36, 44])(
+  'calls a disk full that has %i KiB left when it starts',
+  async (free, context) => {
+    const disk = await diskOf('128k')
+    if (disk === undefined) return context.skip('mounting takes root')
+    const ballast = `${disk}/ballast`
+    await writeFile(ballast, Buffer.alloc((128 - free) << 10))
+    const archive = openArchive(`${disk}/archive.db`)
+    await expect(archive.append(newEvents(3))).rejects.toMatchObject({
+      kind: 'retry',
+      message: expect.stringMatching(/the disk is full.*; free space on its file system/),
+    })
+  },
+)
+
 it('pauses on a read-only file system, and writes on when it is writable again', async (context) => {
   const disk = await diskOf('4096k')
   if (disk === undefined) return context.skip('mounting takes root')

@@ -1,5 +1,7 @@
 /** What an error of SQLite or of the file system means. */
+import { dirname } from 'node:path'
 import { messageOf, OperationError } from '../../errors.ts'
+import { orNoRoom } from '../../lib/sqlite/room.ts'
 import { ArchiveFailure } from '../failure.ts'
 
 type Meaning = readonly [kind: ArchiveFailure['kind'], what: string, cure: string]
@@ -51,7 +53,7 @@ const SYSTEM: Readonly<Record<string, Meaning>> = {
 export function explainError(path: string, error: unknown): ArchiveFailure {
   if (error instanceof ArchiveFailure) return error
   if (error instanceof OperationError) return new ArchiveFailure('pause', `${path}: ${error.message}`)
-  const { errcode, code = '' } = (error ?? {}) as { errcode?: number; code?: string }
+  const { errcode, code = '' } = (orNoRoom(error, dirname(path)) ?? {}) as { errcode?: number; code?: string }
   const meaning = errcode === undefined ? SYSTEM[code] : SQLITE[errcode & 0xff]
   const [kind, what, cure] = meaning ?? ['retry', messageOf(error), '']
   // SQLite's own message tells more when the cause is not certain.
