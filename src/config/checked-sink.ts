@@ -1,10 +1,12 @@
 /** A sink that a package made. Nobody here has read it, so what it says and does is held to the contract of `src/connector.ts`. */
 import { inspect } from 'node:util'
 import { z } from 'zod'
-import type { Batch, CheckResult, Sink, SinkContext, SinkDefinition } from '../connector.ts'
+import type { Batch, Sink, SinkContext, SinkDefinition } from '../connector.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
+import { masked, maskedOutcome } from '../lib/http/poster.ts'
+import { Secret } from '../lib/secret.ts'
 import { receiveStray, strayText } from './stray-errors.ts'
 
 /** What `create` may return: a sink without anything open has nothing to close. */
@@ -18,25 +20,37 @@ export function createChecked(
   context: SinkContext,
 ): Sink {
   const { logger } = context
+  const secrets = secretsIn(config)
+  const clean = (text: string) => masked(text, secrets)
   let warnedAt = Number.NEGATIVE_INFINITY
   const warn = (error: unknown) => {
     // What throws in an interval would fill the log's disk.
     if (context.now() - warnedAt < WARN_EVERY_MS) return
     warnedAt = context.now()
-    logger.warn('the sink threw outside of its promises', { reason: messageOf(error) })
+    logger.warn('the sink threw outside of its promises', { reason: clean(messageOf(error)) })
   }
   let sink: PackageSink | undefined
   try {
     sink = receiveStray(name, warn, () => definition.create(config, context))
   } catch (error) {
-    throw new OperationError(`the package ${name} makes no sink: \`create\` throws: ${messageOf(error)}`)
+    throw new OperationError(
+      `the package ${name} makes no sink: \`create\` throws: ${clean(messageOf(error))}`,
+    )
   }
   if (typeof sink?.write !== 'function') {
     throw new OperationError(
       `the package ${name} makes no sink: \`create\` must return one that has \`write\``,
     )
   }
-  return checked(sink, name, context, warn)
+  return checked(sink, name, context, warn, secrets)
+}
+
+/** A package may put them into what it says, as libraries that quote a request do. Its options may be objects of its own, in a circle too. */
+function secretsIn(option: unknown, seen = new Set<unknown>()): Secret[] {
+  if (option instanceof Secret) return [option]
+  if (typeof option !== 'object' || option === null || seen.has(option)) return []
+  seen.add(option)
+  return Object.values(option).flatMap((it) => secretsIn(it, seen))
 }
 
 /** Called as methods of the sink itself: the private members of a class are seen by nothing else. */
@@ -54,7 +68,14 @@ function checked(
   name: string,
   { logger, connection }: SinkContext,
   warn: (error: unknown) => void,
+  secrets: readonly Secret[],
 ): Sink {
+  const clean = (text: string) => masked(text, secrets)
+  /** With what it is and its causes, unless they tell a secret. */
+  const withoutSecrets = (thrown: unknown) => {
+    const text = messageOf(thrown)
+    return clean(text) === text ? thrown : new Error(clean(text))
+  }
   const hanging = new Error(
     `the package ${name} did not settle \`write\` within 1s after its signal was aborted`,
   )
@@ -66,7 +87,7 @@ function checked(
     const hung = new AbortController()
     const stray = (error: unknown) => {
       warn(error)
-      hung.abort(new Error(strayText(name, error)))
+      hung.abort(new Error(clean(strayText(name, error))))
     }
     let timer: NodeJS.Timeout | undefined
     const arm = () => {
@@ -76,8 +97,8 @@ function checked(
     signal.addEventListener('abort', arm)
     return abortable(
       receiveStray(name, stray, async () => sink.write(batch, signal)).catch((thrown: unknown) => {
-        if (thrown instanceof Error) throw thrown
-        throw new Error(`the package ${name} threw ${inspect(thrown)}, which is no Error`)
+        if (thrown instanceof Error) throw withoutSecrets(thrown)
+        throw new Error(clean(`the package ${name} threw ${inspect(thrown)}, which is no Error`))
       }),
       hung.signal,
     ).finally(() => clearTimeout(timer))
@@ -90,8 +111,14 @@ function checked(
   const calls = Object.fromEntries(own) as Pick<Sink, (typeof OWN)[number]>
   const { check } = calls
   const checkWell: Sink['check'] = async (signal) => {
-    const result = await check?.(signal)
-    if (checkResult.safeParse(result).success) return result as CheckResult
+    let result: unknown
+    try {
+      result = await check?.(signal)
+    } catch (thrown) {
+      throw withoutSecrets(thrown)
+    }
+    const { data } = checkResult.safeParse(result)
+    if (data !== undefined) return { ...data, detail: clean(data.detail), cure: clean(data.cure) }
     throw new Error(`the package ${name} did not answer \`check\` with ok, detail and cure`)
   }
   return {
@@ -104,13 +131,15 @@ function checked(
       const fault = faultOf(outcomes, batch)
       // It has said nothing: the batch is written again.
       if (fault !== undefined) throw new Error(`the package ${name} did not answer with ${fault}`)
-      return outcomes
+      // Most are one and the same.
+      const told = new Map([...new Set(outcomes)].map((it) => [it, maskedOutcome(it, secrets)] as const))
+      return outcomes.map((it) => told.get(it) ?? it)
     },
     async close() {
       try {
         await receiveStray(name, warn, async () => sink.close?.())
       } catch (error) {
-        logger.warn('the sink did not close well', { reason: messageOf(error) })
+        logger.warn('the sink did not close well', { reason: clean(messageOf(error)) })
       }
     },
   }

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, expect, it } from 'vitest'
 import { loadConfigText } from '../../src/config/load.ts'
 import type { Batch } from '../../src/connector.ts'
+import { messageOf } from '../../src/errors.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
@@ -175,6 +176,34 @@ it.each(['undefined', '{ code: 7 }'])(
     await expect(write(sink, batch)).rejects.toEqual(error)
   },
 )
+
+it.each([
+  ['throw new Error("no to " + key)', '{ ok: false, detail: key, cure: key }'],
+  ['throw new Error("failed", { cause: new Error("no to " + key) })', '(() => { throw new Error(key) })()'],
+  [
+    'return events.map(() => ({ kind: "rejected", reason: "no to " + key, answer: key }))',
+    '{ ok: true, detail: key, cure: "" }',
+  ],
+])('keeps its secret out of what it says: %s', async (end, result) => {
+  const folder = folderWith(
+    'my-sink',
+    `export const definition = (kit) => kit.defineSink({
+      type: 'x', title: 'x', summary: 'x', formats: ['native'], limits: () => ${LIMITS},
+      config: kit.z.strictObject({ auth: kit.z.strictObject({ key: kit.options.secret().describe('Its key.') }) }),
+      create({ auth }) {
+        const key = auth.key.reveal()
+        return { async write({ events }) { ${end} }, async check() { return ${result} } }
+      },
+    })`,
+  )
+  const { sink, batch } = await open(folder, ', auth: { key: my-secret-key }')
+  const settled = await Promise.allSettled([write(sink, batch), sink.check?.(new AbortController().signal)])
+  const said = settled.map((it) =>
+    it.status === 'fulfilled' ? JSON.stringify(it.value) : messageOf(it.reason),
+  )
+  expect(said.join()).toContain('no to [secret]')
+  expect(said.join()).not.toContain('my-secret-key')
+})
 
 it('warns once of what throws all the time outside of its promises', async () => {
   const warnings: unknown[] = []
