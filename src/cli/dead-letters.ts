@@ -173,7 +173,11 @@ async function confirm(question: string, { stdin, stdout }: Seams): Promise<void
   if (!stdin.isTTY || !stdout.isTTY) throw new UsageError('dropping needs --yes when nobody can be asked')
   const prompt = createInterface({ input: stdin, output: stdout })
   try {
-    const answer = await prompt.question(`${question} [y/N] `)
+    const answer = await prompt.question(`${question} [y/N] `).catch(() => {
+      // Ctrl-C or Ctrl-D, which leave the line unfinished.
+      stdout.write('\n')
+      return ''
+    })
     if (!/^y(?:es)?$/i.test(answer.trim())) throw new OperationError('nothing was dropped')
   } finally {
     prompt.close()

@@ -103,8 +103,13 @@ test.each([
 test('drop asks on a terminal and demands --yes elsewhere', async () => {
   const harness = createHarness(register)
   await expect(harness.run('dead-letters', 'drop', '--all')).rejects.toThrow(UsageError)
-  harness.type('n\n')
-  await expect(harness.run('dead-letters', 'drop', '--all')).rejects.toThrow('nothing was dropped')
+  // The last two are Ctrl-C and Ctrl-D.
+  for (const answer of ['n\n', '\x03', '\x04']) {
+    harness.type(answer)
+    await expect(harness.run('dead-letters', 'drop', '--all')).rejects.toThrow(
+      new OperationError('nothing was dropped'),
+    )
+  }
   expect(harness.engine.letters).toHaveLength(3)
   harness.type('y\n')
   expect(await harness.run('dead-letters', 'drop', 'a1')).toContain('Drop 1 for good? [y/N]')
