@@ -54,12 +54,30 @@ export interface SealedManifest {
 /** The bytes of the manifest's object. `privateKey` is PEM of an Ed25519 key. */
 export function sealManifest(manifest: Manifest, privateKey: KeyObject | undefined): Buffer {
   const text = JSON.stringify(manifest)
-  const sealed: SealedManifest = {
+  return bytesOf({
     manifest,
     sha256: hash('sha256', text),
     ...(privateKey !== undefined && { signature: signText(text, privateKey) }),
+  })
+}
+
+/** Nothing but the members of a sealed manifest. */
+function bytesOf({ manifest, sha256, signature }: SealedManifest): Buffer {
+  const { algorithm, key, value } = signature ?? {}
+  const sealed = {
+    manifest,
+    sha256,
+    ...(signature !== undefined && { signature: { algorithm, key, value } }),
   }
   return Buffer.from(`${JSON.stringify(sealed)}\n`)
+}
+
+/**
+ * Whether these are the bytes that were written: the hash is blind to blanks, to members beside it, and to the first of
+ * two with one name, which others may read.
+ */
+export function isAsWritten(sealed: SealedManifest, bytes: Uint8Array): boolean {
+  return bytesOf(sealed).equals(bytes)
 }
 
 const timeText = z.string().refine((text) => !Number.isNaN(Date.parse(text)))
@@ -103,13 +121,10 @@ export function hashHolds({ manifest, sha256 }: SealedManifest): boolean {
 }
 
 export function signatureHolds({ manifest, signature }: SealedManifest, publicKey: KeyObject): boolean {
-  if (signature?.algorithm !== 'Ed25519') return false
-  return verify(
-    null,
-    Buffer.from(JSON.stringify(manifest)),
-    publicKey,
-    Buffer.from(signature.value, 'base64'),
-  )
+  if (signature?.algorithm !== 'Ed25519' || signature.key !== nameOf(publicKey)) return false
+  const value = Buffer.from(signature.value, 'base64')
+  if (value.toString('base64') !== signature.value) return false
+  return verify(null, Buffer.from(JSON.stringify(manifest)), publicKey, value)
 }
 
 /** Throws, without quoting the text, unless it is an Ed25519 key in PEM. */
@@ -138,9 +153,12 @@ function ed25519(read: () => KeyObject, what: string): KeyObject {
 }
 
 function signText(text: string, key: KeyObject) {
-  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
   const value = sign(null, Buffer.from(text), key).toString('base64')
-  return { algorithm: 'Ed25519', key: hash('sha256', spki).slice(0, 16), value }
+  return { algorithm: 'Ed25519', key: nameOf(createPublicKey(key)), value }
+}
+
+function nameOf(publicKey: KeyObject): string {
+  return hash('sha256', publicKey.export({ type: 'spki', format: 'der' })).slice(0, 16)
 }
 
 export interface WrittenEvent {

@@ -1,13 +1,20 @@
 /** Checks the manifests of a bucket against each other, and what they say about its objects. */
 import { hash, type KeyObject } from 'node:crypto'
 import type { Listed } from '../integrity/listed-objects.ts'
-import { hashHolds, parseManifest, type SealedManifest, signatureHolds } from '../integrity/manifest.ts'
+import {
+  hashHolds,
+  isAsWritten,
+  parseManifest,
+  type SealedManifest,
+  signatureHolds,
+} from '../integrity/manifest.ts'
 import type { Fault, Verdict } from './finding.ts'
 
 export interface FoundManifest {
   readonly path: string
   readonly sealed: SealedManifest
   readonly sha256: string
+  readonly isAsWritten: boolean
   /** The part of its key that precedes its path here. */
   readonly above: string
 }
@@ -28,7 +35,8 @@ export function readManifest(path: string, bytes: Uint8Array): FoundManifest | F
   if (key !== path && !key.endsWith(`/${path}`)) {
     return { kind: 'changed', file: path, message: `it was written as ${key}` }
   }
-  return { path, sealed, sha256: hash('sha256', bytes), above: key.slice(0, key.length - path.length) }
+  const above = key.slice(0, key.length - path.length)
+  return { path, sealed, sha256: hash('sha256', bytes), isAsWritten: isAsWritten(sealed, bytes), above }
 }
 
 /**
@@ -49,10 +57,12 @@ export function checkChain(
   })
 }
 
-function ownFault({ sealed }: FoundManifest, publicKey: KeyObject | undefined): string | undefined {
+function ownFault(found: FoundManifest, publicKey: KeyObject | undefined): string | undefined {
+  const { sealed } = found
   const { number, previous } = sealed.manifest
   if (!hashHolds(sealed)) return 'the manifest has another hash than its own'
   if (number === 0 && previous !== null) return 'the first manifest names one before'
+  if (!found.isAsWritten) return 'blanks or members were added to it, or one stands there twice'
   if (publicKey === undefined || signatureHolds(sealed, publicKey)) return undefined
   return sealed.signature === undefined
     ? 'the manifest is not signed'

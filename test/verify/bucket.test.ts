@@ -306,6 +306,28 @@ describe('a bucket with manifests', () => {
     ])
   })
 
+  it('names what was changed around the hash of the last manifest', async () => {
+    const bucket = await startBucket()
+    await fill(bucket, [{ count: 2, hours: 1, restart: false }], {})
+    const files = bucket.files()
+    const last = manifestsOf(files).at(-1) ?? ''
+    const text = String(files.get(last))
+    const changes = [
+      (it: string) => it.replace('{', '{"more":1,'),
+      (it: string) => it.replace('"number":', '"number":9,"number":'),
+      (it: string) => it.replace('{"manifest":', '{"manifest":{"number":9},"manifest":'),
+      (it: string) => JSON.stringify(JSON.parse(it), undefined, 2),
+      (it: string) => it.replace(/"key":"[0-9a-f]{16}"/, '"key":"0123456789abcdef"'),
+      (it: string) => it.replace(/,"key":"[0-9a-f]{16}"/, ''),
+      (it: string) => it.replace('=="}}', '"}}'),
+    ]
+    for (const change of changes) {
+      files.set(last, Buffer.from(change(text)))
+      const { faults } = await verifyFiles(files, { publicKey: keys.publicKey })
+      expect(faults, String(change)).toMatchObject([{ kind: 'changed', file: last }])
+    }
+  })
+
   it('lists what this process wrote even if it vanished since, and nothing that another hand put there', async () => {
     const bucket = await startBucket()
     const sink = bucket.open()
