@@ -19,6 +19,8 @@ export interface Counters {
     sinks: Readonly<Record<string, readonly string[]>>,
     reconciled?: readonly string[],
   ): void
+  /** By source: events that its last scheduled reconciliation found missing. */
+  holes(): ReadonlyMap<string, number>
   collect(): Promise<{ readonly scopeMetrics: readonly ScopeMetrics[]; readonly errors: readonly unknown[] }>
 }
 
@@ -83,13 +85,6 @@ export function createCounters(): Counters {
   )
   // Reported about once a day, so it survives a reload, too.
   let holes = new Map<string, number>()
-  meter
-    .createObservableGauge('auditferry_reconcile_holes', {
-      description: 'Events that the last scheduled reconciliation found missing.',
-    })
-    .addCallback((result) => {
-      for (const [source, count] of holes) result.observe(count, { source })
-    })
 
   return {
     metrics: {
@@ -127,6 +122,7 @@ export function createCounters(): Counters {
         for (const it of [latency, sinkSeconds]) it.record(sink, 0, 0)
       }
     },
+    holes: () => holes,
     async collect() {
       const { resourceMetrics, errors } = await exporter.collect()
       const metrics = [latency.data(), lateness.data(), sinkSeconds.data()]

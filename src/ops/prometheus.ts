@@ -47,6 +47,10 @@ export function createPrometheus({
     spoolLimit: gauge('spool_limit_bytes', 'Size of the spool at which polling stops.'),
     state: gauge('component_state', '1 for the state that a component is in, 0 for the others.'),
   }
+  const holes = gauge('reconcile_holes', 'Events that the last scheduled reconciliation found missing.')
+  holes.addCallback((result) => {
+    for (const [source, count] of counters.holes()) result.observe(count, { source })
+  })
   meter.addBatchObservableCallback(async (result) => {
     observe(result, gauges, await status())
   }, Object.values(gauges))

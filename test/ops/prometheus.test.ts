@@ -156,6 +156,8 @@ test('the result of the last reconciliation is still reported after a reload, fo
   const before = createPrometheus({ status: async () => sampleStatus })
   before.metrics.reconciled('acme', 3)
   before.metrics.reconciled('gone', 2)
+  // OpenTelemetry keeps what it has shown.
+  await before.text()
   await before.shutdown()
   const after = createPrometheus({ status: async () => sampleStatus, counters: before.counters })
   after.counters.declare(['acme', 'gone'], {}, ['acme'])
