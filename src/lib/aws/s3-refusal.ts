@@ -91,8 +91,13 @@ export function cureOfS3Failure(thrown: unknown, own: Cures): string {
   const name = refusal?.name ?? (thrown instanceof Error ? thrown.name : '')
   if (name.startsWith('KMS.')) return cures.KMS ?? ''
   if (AWS_EXPIRED.has(name)) return 'renew the credentials'
-  const byStatus = refusal?.status === 501 ? cures.NotImplemented : undefined
-  const isUnnamed = refusal?.name === '' && cureOfBusyAws(thrown) === ''
-  const cure = cures[name] ?? byStatus ?? (isUnnamed ? cures.Unnamed : undefined) ?? ''
+  const cure = cures[name] ?? cureOfUnknown(thrown, cures)
   return WRONG_REGION_NAMES.has(name) && refusal?.region !== undefined ? `${cure}: ${refusal.region}` : cure
+}
+
+/** Of an answer whose name, if it has one, has no cure of its own. */
+function cureOfUnknown(thrown: unknown, cures: Cures): string {
+  const { name, status } = awsRefusalOf(thrown) ?? {}
+  if (status === 501) return cures.NotImplemented ?? ''
+  return name === '' && cureOfBusyAws(thrown) === '' ? (cures.Unnamed ?? '') : ''
 }
