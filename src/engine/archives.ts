@@ -1,9 +1,9 @@
 /** The archives that an engine's sinks keep: answers queries, takes old events, and says what became of one event. */
 import type { Config } from '../config/config.ts'
 import { importSlice } from '../import/into-archive.ts'
-import type { EngineApi } from '../server/engine-api.ts'
 import type { Store } from '../spool/store.ts'
 import { deliveriesOf } from './deliveries.ts'
+import type { EngineApi } from './engine-api.ts'
 import type { SinkUnit } from './sink-unit.ts'
 
 export function createArchives(

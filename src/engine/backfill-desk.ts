@@ -9,11 +9,11 @@ import { type BackfillRange, type KnownMinute, knownMinutes, planBackfill } from
 import type { Beside } from '../poll/poll-loop.ts'
 import { takersOf } from '../replay/takers.ts'
 import { createToSinks } from '../replay/to-sinks.ts'
-import type { BackfillOrder } from '../server/engine-api.ts'
 import { type BackfillState, backfillCommand, isUnderWay, readByBackfills } from '../spool/backfill-state.ts'
 import { ClaimLost } from '../spool/store.ts'
 import { cancelled, isCancelWanted } from './backfill-cancel.ts'
 import { createDryRuns } from './backfill-dry-run.ts'
+import type { BackfillOrder } from './engine-api.ts'
 
 export interface BackfillDesk extends Beside {
   /** Resumes the one under way, or begins. Throws UsageError while one of another range is under way. */

@@ -1,7 +1,7 @@
 /** Whether the engine is ready: on a full disk the store is open, but not in order until it accepts what it refused. */
 import { messageOf } from '../errors.ts'
-import type { EngineApi } from '../server/engine-api.ts'
 import { ClaimLost, type Store } from '../spool/store.ts'
+import type { EngineApi } from './engine-api.ts'
 
 interface WatchedStore {
   readonly store: Store

@@ -1,6 +1,6 @@
 import type { Archive } from '../archive/archive.ts'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { offered } from '../unknown-id.ts'
-import type { EngineApi } from './engine-api.ts'
 import { RequestError } from './route.ts'
 
 /** The archive of that id, else the configuration's first. Throws RequestError 404. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { MOST_PARALLEL } from '../poll/backfill-parts.ts'
 import { checked } from './checked.ts'
-import type { EngineApi } from './engine-api.ts'
 import { refuse } from './engine-refusal.ts'
 import { json, type Route } from './route.ts'
 

@@ -1,6 +1,7 @@
 /** The engine's API over HTTP, for commands that ask a running engine. */
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { linesOf } from '../import/native-lines.ts'
 import type { ImportResult } from '../import/request.ts'
@@ -17,7 +18,6 @@ import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import type { TrailEntry } from '../trail/trail.ts'
 import { deadLetterFromJson, selectionToJson } from './dead-letter-json.ts'
 import { LIST_MOST } from './dead-letters.ts'
-import type { EngineApi } from './engine-api.ts'
 
 /** What only the HTTP server asks the engine for, or what commands ask for in another form. */
 type NotForCommands =

@@ -1,8 +1,8 @@
 /** What an operator can do with one source or sink. */
 import { z } from 'zod'
+import type { EngineApi } from '../engine/engine-api.ts'
 import type { ComponentKind } from '../engine/named-component.ts'
 import { checked } from './checked.ts'
-import type { EngineApi } from './engine-api.ts'
 import { refuse } from './engine-refusal.ts'
 import { json, type Reply, type Route, type RouteRequest } from './route.ts'
 

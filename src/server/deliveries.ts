@@ -1,6 +1,6 @@
+import type { EngineApi } from '../engine/engine-api.ts'
 import { parseNative } from '../formats/native.ts'
 import { archiveOf } from './archive-of.ts'
-import type { EngineApi } from './engine-api.ts'
 import { name, parametersOf } from './parameters.ts'
 import { json, RequestError, type Route } from './route.ts'
 

@@ -1,7 +1,8 @@
 /** The engine's API before there is an engine: the server answers from the first moment, and says what it waits for. */
+
+import type { EngineApi } from '../engine/engine-api.ts'
 import { OperationError } from '../errors.ts'
 import type { Store } from '../spool/store.ts'
-import type { EngineApi } from './engine-api.ts'
 
 export function createEngineProxy(
   engine: () => EngineApi | undefined,

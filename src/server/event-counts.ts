@@ -1,7 +1,7 @@
 /** How many events of the archive there are: over time, and of the values that occur most. */
 import { z } from 'zod'
 import type { Archive, EventQuery } from '../archive/archive.ts'
-import type { EngineApi } from './engine-api.ts'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { asked, FILTERS } from './event-filters.ts'
 import { parametersOf, whole } from './parameters.ts'
 import { json, type Route } from './route.ts'

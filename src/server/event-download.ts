@@ -1,10 +1,10 @@
 /** All events that match, as a file; it is written as it is read, and memory stays flat. */
 import { z } from 'zod'
 import type { ArchivedEvent } from '../archive/archive.ts'
+import type { EngineApi } from '../engine/engine-api.ts'
 import type { LineFormat } from '../formats/format.ts'
 import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
-import type { EngineApi } from './engine-api.ts'
 import { asked, FILTERS } from './event-filters.ts'
 import { parametersOf } from './parameters.ts'
 import type { Route } from './route.ts'

@@ -1,9 +1,9 @@
 /** The filters of every list of events. */
 import { z } from 'zod'
 import type { Archive, EventQuery } from '../archive/archive.ts'
+import type { EngineApi } from '../engine/engine-api.ts'
 import type { Operation } from '../event.ts'
 import { archiveOf } from './archive-of.ts'
-import type { EngineApi } from './engine-api.ts'
 import { LATEST, name, second, whole } from './parameters.ts'
 import { RequestError } from './route.ts'
 

@@ -1,4 +1,4 @@
-import type { EngineApi } from './engine-api.ts'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { eventCountRoutes } from './event-counts.ts'
 import { eventDownloadRoutes } from './event-download.ts'
 import { eventStreamRoutes } from './event-stream.ts'

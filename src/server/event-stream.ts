@@ -3,9 +3,9 @@
  * A comment now and then shows proxies and browsers that the connection is alive.
  */
 import type { ArchivedEvent } from '../archive/archive.ts'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { abortable } from '../lib/abortable.ts'
 import { listed } from './cut-events.ts'
-import type { EngineApi } from './engine-api.ts'
 import { asked, FILTERS } from './event-filters.ts'
 import { parametersOf } from './parameters.ts'
 import type { Route } from './route.ts'

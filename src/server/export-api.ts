@@ -3,11 +3,11 @@
  * another host and token. https://www.pulumi.com/docs/reference/cloud-rest-api/audit-logs/
  */
 import type { Archive, ArchivedEvent, EventQuery } from '../archive/archive.ts'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
 import { livePulumiCsv } from '../formats/pulumi-csv.ts'
 import { archiveOf } from './archive-of.ts'
-import type { EngineApi } from './engine-api.ts'
 import { fileOf } from './event-download.ts'
 import { entryOf } from './export-entry.ts'
 import { EXPORT_PARAMETERS, type ExportVersion, selectionOf } from './export-query.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EngineApi } from './engine-api.ts'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { refuse } from './engine-refusal.ts'
 import { parametersOf, second } from './parameters.ts'
 import { json, RequestError, type Route } from './route.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { checked } from './checked.ts'
-import type { EngineApi } from './engine-api.ts'
 import { refuse } from './engine-refusal.ts'
 import { LATEST } from './parameters.ts'
 import { json, type Route } from './route.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { HOLES_MOST } from '../replay/from-archives.ts'
 import { MOST_UIDS } from '../replay/request.ts'
 import { checked } from './checked.ts'
-import type { EngineApi } from './engine-api.ts'
 import { refuseUndone } from './engine-refusal.ts'
 import { json, type Route } from './route.ts'
 

@@ -1,4 +1,4 @@
-import type { EngineApi } from './engine-api.ts'
+import type { EngineApi } from '../engine/engine-api.ts'
 import { json, type Route } from './route.ts'
 
 export function statusRoutes(engine: EngineApi): Route[] {

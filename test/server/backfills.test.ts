@@ -1,8 +1,8 @@
 /** Orders for backfills over HTTP: what is accepted, and what is refused before it reaches the engine. */
 import { expect, it } from 'vitest'
+import type { BackfillOrder } from '../../src/engine/engine-api.ts'
 import { UnknownIdError, UsageError } from '../../src/errors.ts'
 import { backfillRoutes } from '../../src/server/backfills.ts'
-import type { BackfillOrder } from '../../src/server/engine-api.ts'
 import { createFakeEngine } from './fake-engine.ts'
 import { requestOf } from './route-request.ts'
 

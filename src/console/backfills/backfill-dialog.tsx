@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
+import type { BackfillOrder } from '../../engine/engine-api.ts'
 import type { Status } from '../../ops/status.ts'
-import type { BackfillOrder } from '../../server/engine-api.ts'
 import { type Announce, useAction } from '../blocks/action.tsx'
 import { useClock } from '../blocks/clock.ts'
 import { Dialog } from '../blocks/dialog.tsx'

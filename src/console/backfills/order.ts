@@ -1,5 +1,5 @@
 /** Turns the form's fields into the body of `POST /api/v1/backfills`, or says what is wrong with them. Pure. */
-import type { BackfillOrder } from '../../server/engine-api.ts'
+import type { BackfillOrder } from '../../engine/engine-api.ts'
 
 /** How many parts may be read at the same time, as the engine allows. */
 export const MOST_PARALLEL = 64

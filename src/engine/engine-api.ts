@@ -1,9 +1,6 @@
 /** What the running engine offers to the HTTP server and, over HTTP, to the command line. */
 import type { Archive } from '../archive/archive.ts'
 import type { CheckResult } from '../connector.ts'
-import type { Delivery } from '../engine/deliveries.ts'
-import type { LedgerQuery, LedgerView } from '../engine/ledger-days.ts'
-import type { ComponentKind } from '../engine/named-component.ts'
 import type { AuditEvent } from '../event.ts'
 import type { ImportRequest, ImportResult } from '../import/request.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
@@ -14,6 +11,9 @@ import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
+import type { Delivery } from './deliveries.ts'
+import type { LedgerQuery, LedgerView } from './ledger-days.ts'
+import type { ComponentKind } from './named-component.ts'
 
 export interface EngineApi {
   status(): Promise<Status>
