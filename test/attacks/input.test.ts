@@ -167,6 +167,10 @@ it('refuses ten megabytes, in a parameter, a header or a body', async () => {
       : /^\{"error":".*"\}\n$/
     expect([route, parameter.status, shape.test(parameter.body)]).toEqual([route, 431, true])
   }
+  const header = await target.ask(pathOf('GET /api/v1/status'), {
+    headers: { authorization, 'x-much': much },
+  })
+  expect(header.status).toBe(431)
   for (const route of target.routes.filter((it) => methodOf(it) === 'POST')) {
     const { status } = await target.ask(pathOf(route), {
       method: 'POST',
