@@ -21,12 +21,12 @@ const APART = [
 const LONG = [
   'test/archive/postgres-outcomes.test.ts',
   'test/browser/{background,events,filters,focus,held-back,many-dead-letters,operations,overlays}.test.ts',
-  'test/browser/{rig,sessions,unruly}.test.ts',
+  'test/browser/{pages,rig,sessions,unruly}.test.ts',
   'test/config/new-sink.test.ts',
   'test/e2e/{backfill,backfill-sinks,bad-input-sink,bad-input-source,bad-input-start,commands}.test.ts',
   'test/e2e/{export-api,interrupted,package-hangs,reconcile,replay,signals}.test.ts',
-  'test/e2e/{source-in-trouble,state,status-states}.test.ts',
-  'test/faults/{backfill-workers,pause-workers,stop-workers,workers}.test.ts',
+  'test/e2e/{source-in-trouble,state,status-states,told-commands}.test.ts',
+  'test/faults/{backfill-workers,kill-manifests,pause-workers,stop-workers,workers}.test.ts',
 ]
 
 /** A test that starts programs and servers takes long, however small its file is. */
