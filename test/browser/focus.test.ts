@@ -17,13 +17,19 @@ async function press(page: Page, name: string | RegExp): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
+/** Once its action is over: until then a button keeps the focus and does nothing. */
+async function pressFocused(page: Page): Promise<void> {
+  await page.locator(':focus[aria-disabled="true"]').waitFor({ state: 'detached' })
+  await page.keyboard.press('Enter')
+}
+
 it('stays on the button that pauses and resumes', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
   const { page } = visit
   await press(page, 'Pause acme')
   await page.getByText('acme is paused: polling stands still.').waitFor()
   await expect.poll(() => focused(page)).toBe('Resume acme')
-  await page.keyboard.press('Enter')
+  await pressFocused(page)
   await page.getByText('acme goes on with polling.').waitFor()
   await expect.poll(() => focused(page)).toBe('Pause acme')
 
@@ -32,7 +38,7 @@ it('stays on the button that pauses and resumes', async () => {
   await page.keyboard.press('Enter')
   await page.getByText('local is paused: delivery stands still.').waitFor()
   await expect.poll(() => focused(page)).toBe('Resume local')
-  await page.keyboard.press('Enter')
+  await pressFocused(page)
   await page.getByText('local goes on with delivery.').waitFor()
   await press(page, 'Send test event to local')
   await page.getByText('local took a test event').waitFor()
