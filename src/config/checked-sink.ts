@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { z } from 'zod'
 import type { Batch, Sink, SinkContext, SinkDefinition } from '../connector.ts'
 import { messageOf, OperationError } from '../errors.ts'
+import type { Stored } from '../formats/read-back.ts'
 import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import { masked, maskedOutcome } from '../lib/http/poster.ts'
@@ -54,7 +55,7 @@ function secretsIn(option: unknown, seen = new Set<unknown>()): Secret[] {
 }
 
 /** Called as methods of the sink itself: the private members of a class are seen by nothing else. */
-const OWN = ['check', 'readBack', 'tend', 'release', 'reopen'] as const
+const OWN = ['check', 'tend', 'release', 'reopen'] as const
 
 /** A write may be many requests, and wait until all are acknowledged: it has so many times the `timeout` of one. */
 const WRITE_PATIENCE = 10
@@ -106,24 +107,37 @@ function checked(
   const own = OWN.flatMap((key) => {
     if (typeof sink[key] !== 'function') return []
     const call = sink[key].bind(sink) as (...given: unknown[]) => unknown
-    return [[key, (...given: unknown[]) => receiveStray(name, warn, () => call(...given))]]
+    const callWell = async (...given: unknown[]) => {
+      try {
+        return await receiveStray(name, warn, () => call(...given))
+      } catch (thrown) {
+        throw withoutSecrets(thrown)
+      }
+    }
+    return [[key, callWell]]
   })
   const calls = Object.fromEntries(own) as Pick<Sink, (typeof OWN)[number]>
   const { check } = calls
   const checkWell: Sink['check'] = async (signal) => {
-    let result: unknown
+    const { data } = checkResult.safeParse(await check?.(signal))
+    if (data !== undefined) return { ...data, detail: clean(data.detail), cure: clean(data.cure) }
+    throw new Error(`the package ${name} did not answer \`check\` with ok, detail and cure`)
+  }
+  async function* readWell(stored: AsyncIterable<Stored>) {
     try {
-      result = await check?.(signal)
+      yield* stored
     } catch (thrown) {
       throw withoutSecrets(thrown)
     }
-    const { data } = checkResult.safeParse(result)
-    if (data !== undefined) return { ...data, detail: clean(data.detail), cure: clean(data.cure) }
-    throw new Error(`the package ${name} did not answer \`check\` with ok, detail and cure`)
+  }
+  const readBack: Sink['readBack'] = (range, signal) => {
+    const stored = receiveStray(name, warn, () => sink.readBack?.(range, signal))
+    return stored && readWell(stored)
   }
   return {
     ...calls,
     ...(check && { check: checkWell }),
+    ...(typeof sink.readBack === 'function' && { readBack }),
     ...(sink.archive && { archive: sink.archive }),
     async write(batch, signal) {
       const patienceMs = WRITE_PATIENCE * connection.timeoutMs

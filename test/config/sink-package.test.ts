@@ -192,16 +192,27 @@ it.each([
       config: kit.z.strictObject({ auth: kit.z.strictObject({ key: kit.options.secret().describe('Its key.') }) }),
       create({ auth }) {
         const key = auth.key.reveal()
-        return { async write({ events }) { ${end} }, async check() { return ${result} } }
+        const refuse = () => { throw new Error('no to ' + key) }
+        return {
+          async write({ events }) { ${end} }, async check() { return ${result} },
+          tend: async () => refuse(), async *readBack() { yield refuse() },
+        }
       },
     })`,
   )
   const { sink, batch } = await open(folder, ', auth: { key: my-secret-key }')
-  const settled = await Promise.allSettled([write(sink, batch), sink.check?.(new AbortController().signal)])
+  const { signal } = new AbortController()
+  const range = { from: 0, to: 60, source: 'acme', organization: 'acme' }
+  const settled = await Promise.allSettled([
+    write(sink, batch),
+    sink.tend?.(signal),
+    Array.fromAsync(sink.readBack?.(range, signal) ?? []),
+    sink.check?.(signal),
+  ])
   const said = settled.map((it) =>
     it.status === 'fulfilled' ? JSON.stringify(it.value) : messageOf(it.reason),
   )
-  expect(said.join()).toContain('no to [secret]')
+  for (const one of said.slice(0, -1)) expect(one).toContain('no to [secret]')
   expect(said.join()).not.toContain('my-secret-key')
 })
 
