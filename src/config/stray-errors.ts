@@ -20,7 +20,8 @@ export function receiveStray<T>(name: string, receive: (error: unknown) => void,
   if (!process.listeners('uncaughtException').includes(route)) {
     process.on('uncaughtException', route)
     process.on('exit', nameExit)
-    globalThis.console = new Console(process.stderr)
+    // A new object in its place would leave what `node:console` gives as it was.
+    Object.assign(console, new Console(process.stderr))
   }
   return guests.run({ name, receive }, work)
 }

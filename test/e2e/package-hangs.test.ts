@@ -83,7 +83,8 @@ it.each([0, 7])('names a package that ends the process with %i, and fails', asyn
 it('leaves standard output to auditferry', async () => {
   await using site = openSite()
   const prints = WRITES.replace('({ kind', "console.log('written') ?? ({ kind")
-  const { stdout, stderr } = await runOnce(site, prints, "console.log('loaded')")
-  expect({ stdout, stderr }).toEqual({ stdout: '', stderr: expect.stringContaining('loaded\n') })
+  const before = "import own from 'node:console'; own.log('imported'); console.log('loaded')"
+  const { stdout, stderr } = await runOnce(site, prints, before)
+  expect({ stdout, stderr }).toEqual({ stdout: '', stderr: expect.stringContaining('imported\nloaded\n') })
   expect(stderr).toContain('written\n')
 })
