@@ -116,6 +116,18 @@ describe('one engine per folder', () => {
     expect(JSON.parse(readFileSync(join(folder, 'engine.json'), 'utf8'))).toEqual({ pid: process.pid })
   })
 
+  it('names who holds it before the file is looked through, which may take minutes', async () => {
+    const folder = tempFolder()
+    await openSqliteStore(folder).close()
+    const db = new DatabaseSync(join(folder, STATE_FILE))
+    db.exec('PRAGMA user_version = 77')
+    db.close()
+    const owner = join(folder, 'engine.json')
+    writeFileSync(owner, '{"pid":2147483647}')
+    expect(refusal(folder)).toContain('newer auditferry')
+    expect(JSON.parse(readFileSync(owner, 'utf8'))).toEqual({ pid: process.pid })
+  })
+
   it('names no process that is gone where another program holds the file', async () => {
     const folder = tempFolder()
     const holder = await holdFolder(folder)
@@ -125,8 +137,8 @@ describe('one engine per folder', () => {
     onTestFinished(() => shell.close())
     shell.exec('BEGIN EXCLUSIVE')
     expect(refusal(folder)).toBe(
-      `another program uses the state folder ${folder}, not process ${holder.pid}, which did last and is gone: ` +
-        'end that, such as a backup, an SQLite shell or an engine in another container',
+      `another program uses the state folder ${folder}, not process ${holder.pid}, which used it last and is gone: ` +
+        'end that program, such as a backup, an SQLite shell or an engine in another container',
     )
   })
 })

@@ -74,6 +74,8 @@ export function openDatabase(folder: string): DatabaseSync {
       'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000',
     )
     db.exec('BEGIN IMMEDIATE; COMMIT')
+    // It is held now; to look through a large file takes a while.
+    nameOwner(folder)
     refuseDamage(db, file)
     migrate(db, file)
     addFunctions(db)
@@ -83,7 +85,6 @@ export function openDatabase(folder: string): DatabaseSync {
     db?.close()
     throw explain(cause, folder, file)
   }
-  nameOwner(folder)
   return db
 }
 

@@ -35,8 +35,8 @@ export function inUse(folder: string): StateInUse {
   const { pid, url, command } = readOwner(folder)
   if (pid !== undefined && !isAlive(pid)) {
     return new StateInUse(
-      `another program uses the state folder ${folder}, not process ${pid}, which did last and is gone: ` +
-        'end that, such as a backup, an SQLite shell or an engine in another container',
+      `another program uses the state folder ${folder}, not process ${pid}, which used it last and is gone: ` +
+        'end that program, such as a backup, an SQLite shell or an engine in another container',
     )
   }
   if (command !== undefined) {
