@@ -34,9 +34,9 @@ it('has a lock file that `npm ci` accepts: every package that another one names 
 
 it('has no dependency twice, which would be loaded twice at each start', () => {
   const names = Object.keys(manifest.dependencies ?? {})
-  expect(second(Object.keys(lock.packages), names)).toEqual([])
+  expect(twice(Object.keys(lock.packages), names)).toEqual([])
   const paths = ['node_modules/@o/a', 'node_modules/b/node_modules/@o/a', 'node_modules/b/node_modules/a']
-  expect(second(paths, ['@o/a', 'b'])).toEqual(['node_modules/b/node_modules/@o/a'])
+  expect(twice(paths, ['@o/a', 'b'])).toEqual(['node_modules/b/node_modules/@o/a'])
 })
 
 it('runs no install script of a package', () => {
@@ -74,7 +74,7 @@ function loose(of: Manifest): string[] {
   )
 }
 
-function second(paths: readonly string[], names: readonly string[]): string[] {
+function twice(paths: readonly string[], names: readonly string[]): string[] {
   return paths.filter((path) => names.some((name) => path.endsWith(`/node_modules/${name}`)))
 }
 
