@@ -317,6 +317,8 @@ describe('a bucket with manifests', () => {
       (it: string) => it.replace('"number":', '"number":9,"number":'),
       (it: string) => it.replace('{"manifest":', '{"manifest":{"number":9},"manifest":'),
       (it: string) => JSON.stringify(JSON.parse(it), undefined, 2),
+      (it: string) => `${it}\n`,
+      (it: string) => it.trimEnd(),
       (it: string) => it.replace(/"key":"[0-9a-f]{16}"/, '"key":"0123456789abcdef"'),
       (it: string) => it.replace(/,"key":"[0-9a-f]{16}"/, ''),
       (it: string) => it.replace('=="}}', '"}}'),
