@@ -19,14 +19,18 @@ const engineFile = z.object({
 
 export type EngineFile = z.infer<typeof engineFile>
 
-/** With the state folder that the engine holds. Earlier versions did not write it. */
-const storedFile = engineFile.extend({ folder: z.string().exactOptional() })
+/** With the path of the state folder that the engine holds, and its inode. Earlier versions did not write them. */
+const storedFile = engineFile.extend({
+  folder: z.string().exactOptional(),
+  inode: z.string().exactOptional(),
+})
 
 /** Mode 0600 and in one piece: a command never reads half of it. Throws OperationError. */
 export async function writeEngineFile(statePath: string, content: EngineFile): Promise<void> {
   const path = pathIn(statePath)
   try {
-    await writeFile(`${path}.new`, `${JSON.stringify({ ...content, folder: statePath })}\n`, { mode: 0o600 })
+    const stored = { ...content, folder: statePath, inode: await inodeOf(statePath) }
+    await writeFile(`${path}.new`, `${JSON.stringify(stored)}\n`, { mode: 0o600 })
     await rename(`${path}.new`, path)
   } catch (thrown) {
     await rm(`${path}.new`, { force: true }).catch(() => {})
@@ -47,18 +51,25 @@ export async function findEngine(statePath: string): Promise<EngineFile | undefi
   const content = await readFile(pathIn(statePath), 'utf8').catch(() => '')
   const parsed = storedFile.safeParse(parseObject(content))
   if (!parsed.success) return undefined
-  const { folder = statePath, ...engine } = parsed.data
-  return isAlive(engine.pid) && !(await isCopy(statePath, folder)) ? engine : undefined
+  const { folder = statePath, inode, ...engine } = parsed.data
+  return isAlive(engine.pid) && !(await isCopy(statePath, folder, inode)) ? engine : undefined
 }
 
 /**
  * A copy of a folder in use names the engine of `original` too: what is asked of the copy must not be done there. One
- * folder may have several names, and one of another container can't be seen here.
+ * folder may have several names, and another one in each container: there, `original` may be a folder of the image.
  */
-async function isCopy(statePath: string, original: string): Promise<boolean> {
-  const look = (path: string) => stat(path, { bigint: true }).catch(() => undefined)
-  const [here, there] = [await look(statePath), await look(original)]
-  return here !== undefined && there !== undefined && (here.dev !== there.dev || here.ino !== there.ino)
+async function isCopy(statePath: string, original: string, inode: string | undefined): Promise<boolean> {
+  const here = await inodeOf(statePath)
+  if (here === undefined || here === inode) return false
+  const there = await inodeOf(original)
+  return there !== undefined && there !== here
+}
+
+/** Tells one folder of this machine from all others, by whatever path; undefined if there is none to be seen. */
+async function inodeOf(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined)
+  return found && `${found.dev}:${found.ino}`
 }
 
 /** How a command on this machine identifies itself. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openEngineApi } from '../../src/cli/engine-access.ts'
@@ -67,6 +67,16 @@ test('a copy of the state folder does not lead to the engine that runs on the or
   const otherName = join(copy, 'link')
   await symlink(folder, otherName)
   expect(await findEngine(otherName)).toEqual(engine)
+})
+
+test('the folder that an engine in another container holds is known, whatever lies under its path here', async () => {
+  const { folder } = await writeConfig()
+  const engine = { pid: process.pid, url: 'http://127.0.0.1:1', startedAt }
+  await writeEngineFile(folder, engine)
+  const file = join(folder, 'engine.json')
+  const stored = JSON.parse(await readFile(file, 'utf8'))
+  await writeFile(file, JSON.stringify({ ...stored, folder: tempFolder() }))
+  expect(await findEngine(folder)).toEqual(engine)
 })
 
 test('errors of the configuration are reported with their places', async () => {
