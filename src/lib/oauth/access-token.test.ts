@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createAccessTokens } from './access-token.ts'
+import { type AccessToken, createAccessTokens } from './access-token.ts'
 
 const MINUTE_MS = 60_000
 
@@ -26,4 +26,23 @@ it('fetches another one after it was refused, and remembers the last for masking
   forget()
   expect(last.reveal()).toBe('token 1')
   expect(await get()).toBe('token 2')
+})
+
+it('fetches one for all that need it, also if the first of them is given up', async () => {
+  let fetched = 0
+  const fetch = (signal: AbortSignal) => {
+    const answer = Promise.withResolvers<AccessToken>()
+    signal.addEventListener('abort', () => answer.reject(signal.reason))
+    if (++fetched === 2) answer.resolve({ value: 'token', expiresAt: 60 * MINUTE_MS })
+    return answer.promise
+  }
+  const { get } = createAccessTokens(fetch, () => 0)
+  const [first, others] = [new AbortController(), new AbortController()]
+  const refused = expect(get(first.signal)).rejects.toThrow('aborted')
+  const all = Promise.all([get(others.signal), get(others.signal)])
+  expect(fetched).toBe(1)
+  first.abort()
+  await refused
+  expect(await all).toEqual(['token', 'token'])
+  expect(fetched).toBe(2)
 })

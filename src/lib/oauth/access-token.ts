@@ -1,4 +1,5 @@
 /** Access tokens that expire: fetched when first needed, kept until shortly before their end. */
+import { abortable } from '../abortable.ts'
 import { Secret } from '../secret.ts'
 
 export interface AccessToken {
@@ -34,6 +35,11 @@ export class TokenDelayedError extends Error {
   }
 }
 
+interface Asked {
+  readonly answer: Promise<AccessToken>
+  readonly signal: AbortSignal
+}
+
 const EARLY_MS = 5 * 60_000
 
 export function createAccessTokens(
@@ -42,9 +48,23 @@ export function createAccessTokens(
 ): AccessTokens {
   let kept: AccessToken | undefined
   let last = ''
+  let asked: Asked | undefined
+
+  /** Once for all that need one meanwhile, of which the first may be given up. */
+  const renew = async (signal: AbortSignal): Promise<AccessToken> => {
+    asked ??= { answer: fetch(signal).finally(() => (asked = undefined)), signal }
+    const { answer, signal: ofFirst } = asked
+    try {
+      return await abortable(answer, signal)
+    } catch (error) {
+      if (signal.aborted || !ofFirst.aborted) throw error
+      return renew(signal)
+    }
+  }
+
   return {
     async get(signal) {
-      if (kept === undefined || kept.expiresAt - EARLY_MS <= now()) kept = await fetch(signal)
+      if (kept === undefined || kept.expiresAt - EARLY_MS <= now()) kept = await renew(signal)
       last = kept.value
       return last
     },
