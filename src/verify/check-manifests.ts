@@ -62,7 +62,8 @@ function ownFault(found: FoundManifest, publicKey: KeyObject | undefined): strin
   const { number, previous } = sealed.manifest
   if (!hashHolds(sealed)) return 'the manifest has another hash than its own'
   if (number === 0 && previous !== null) return 'the first manifest names one before'
-  if (!found.isAsWritten) return 'it was changed beside what its hash covers: in blanks, or by members too many or too few'
+  if (!found.isAsWritten)
+    return 'it was changed beside what its hash covers: look for blanks, or a member too many'
   if (publicKey === undefined || signatureHolds(sealed, publicKey)) return undefined
   return sealed.signature === undefined
     ? 'the manifest is not signed'
