@@ -3,13 +3,14 @@ import type { ConnectorContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
 import { type BucketReader, createBucketReader } from '../../../src/lib/aws/s3-bucket.ts'
 import { createS3Client } from '../../../src/lib/aws/s3-client.ts'
+import { requireS3Answer } from '../../../src/lib/aws/s3-refusal.ts'
 import { keyPrefix } from '../../../src/lib/sinks/hour-objects.ts'
 import type { Config } from './config.ts'
 import { NoObjectLock, readLock } from './lock.ts'
 
 export interface ObjectStore extends BucketReader {
-  /** Throws what the SDK throws, or NoObjectLock. Resolves with the ETag, if the answer had one. */
-  put(object: StoredObject, signal: AbortSignal): Promise<string | undefined>
+  /** Throws what the SDK throws, NoObjectLock, or that the answer is not from S3. */
+  put(object: StoredObject, signal: AbortSignal): Promise<void>
   /** See S3Client. */
   probe(signal: AbortSignal): Promise<void>
   /** Whether the bucket locks objects; undefined if the store does not say. */
@@ -58,7 +59,7 @@ export function createObjectStore(config: Config, context: ConnectorContext): Ob
         ContentType: contentType,
         ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
       })
-      return (await abortable(client.send(command, { abortSignal }), abortSignal)).ETag
+      requireS3Answer(await abortable(client.send(command, { abortSignal }), abortSignal))
     },
     async putNew(key, body, signal) {
       try {

@@ -127,9 +127,19 @@ describe('by the status, when the answer names no error', () => {
     expect(await write()).toMatchObject({ kind: 'retry', afterMs: 7000 })
   })
 
-  test('a 200 that S3 did not send is no success', async () => {
-    emulator.fail({ status: 200, body: '<html>sign in to the Wi-Fi</html>' }, 1)
-    expect(await write()).toMatchObject({ kind: 'retry', reason: expect.stringContaining('ETag') })
+  test.each([
+    [200, '<html>sign in to the Wi-Fi</html>'],
+    [204, ''],
+  ])('a %i that S3 did not send is no success', async (status, body) => {
+    emulator.fail({ status, body }, 1)
+    const reason = `HTTP ${status} without an ETag: the answer is not from S3; check \`endpoint\` and \`proxy\``
+    expect(await write()).toEqual({ kind: 'retry', reason })
+  })
+
+  test('nor is one to the first manifest, for which the events wait', async () => {
+    emulator.fail({ status: 204, body: '' }, 3)
+    const reason = expect.stringContaining('HTTP 204 without an ETag')
+    expect(await write({ manifest: {} })).toMatchObject({ kind: 'retry', reason })
   })
 })
 

@@ -45,7 +45,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
         isChained ? undefined : linesOf(group),
       )
       const object = { key, body, metadata, contentType: contentType(format, config.compression) }
-      if ((await store.put(object, signal)) === undefined) return notAnS3Answer
+      await store.put(object, signal)
       done()
       return delivered
     } catch (error) {
@@ -71,11 +71,6 @@ export function createSink(config: Config, context: SinkContext): Sink {
     check: (signal) => check(store, config, signal),
     close: () => store.close(),
   }
-}
-
-const notAnS3Answer: Outcome = {
-  kind: 'retry',
-  reason: 'HTTP 200 without an ETag: the answer is not from S3; check `endpoint` and `proxy`',
 }
 
 /** Not a HEAD of the bucket, which needs the same right: its answer has no body and can't say what is wrong. */

@@ -2,7 +2,12 @@ import type { Batch, BatchEvent, CheckResult, Sink, SinkContext } from '../../..
 import { abortable } from '../../../src/lib/abortable.ts'
 import { areAwsCredentialsStale, awsReasonOf, cureOfBusyAws } from '../../../src/lib/aws/refusal.ts'
 import { createS3Client } from '../../../src/lib/aws/s3-client.ts'
-import { type Cures, cureOfS3Failure, outcomeOfS3Failure } from '../../../src/lib/aws/s3-refusal.ts'
+import {
+  type Cures,
+  cureOfS3Failure,
+  outcomeOfS3Failure,
+  requireS3Answer,
+} from '../../../src/lib/aws/s3-refusal.ts'
 import { writeGroups } from '../../../src/lib/sinks/object-sink.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import type { LakeClass } from './columns.ts'
@@ -32,7 +37,8 @@ export function createSink(config: Config, context: SinkContext): Sink {
       const Key = keyOf(batch, group, config)
       const object = { Bucket, Key, Body, ContentType: CONTENT_TYPE, IfNoneMatch: '*' }
       const sent = s3.send(new sdk.PutObjectCommand(object), { abortSignal: signal })
-      return (await abortable(sent, signal)).ETag === undefined ? notAnS3Answer : delivered
+      requireS3Answer(await abortable(sent, signal))
+      return delivered
     } catch (error) {
       if (areAwsCredentialsStale(error)) client.forgetCredentials()
       return outcomeOfS3Failure(error, { ...config, conditional_writes: true }, CURES, context.now())
@@ -106,9 +112,4 @@ interface OpenGroup {
 
 function openGroup(lakeClass: LakeClass, file: LakeFile): OpenGroup {
   return { class: lakeClass, events: [], positions: [], file }
-}
-
-const notAnS3Answer: Outcome = {
-  kind: 'retry',
-  reason: 'HTTP 200 without an ETag: the answer is not from S3; check `endpoint` and `proxy`',
 }

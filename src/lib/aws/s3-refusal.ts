@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 
+import type { PutObjectCommandOutput } from '@aws-sdk/client-s3'
 import { messageOf } from '../../errors.ts'
 import { delivered, type Outcome } from '../../outcome.ts'
 import { needsPerson } from '../http/outcome.ts'
@@ -77,6 +78,14 @@ export function outcomeOfS3Failure(
     return { kind: 'retry', reason: awsReasonOf(thrown, config) }
   if (refusal?.status !== 413 && refusal?.name !== 'EntityTooLarge') return outcome
   return { kind: 'split', reason: awsReasonOf(thrown, config) }
+}
+
+/** Throws unless S3 itself took the object: it answers a PUT with an ETag, and a proxy's page or a 204 has none. */
+export function requireS3Answer({ ETag, $metadata }: PutObjectCommandOutput): void {
+  if (ETag !== undefined) return
+  throw new Error(
+    `HTTP ${$metadata.httpStatusCode} without an ETag: the answer is not from S3; check \`endpoint\` and \`proxy\``,
+  )
 }
 
 export function cureOfS3Failure(thrown: unknown, own: Cures): string {
