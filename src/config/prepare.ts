@@ -6,7 +6,7 @@ import { hasScheme, type OptionKind } from '../lib/options.ts'
 import { Secret } from '../lib/secret.ts'
 import { isLoopbackHost } from './loopback.ts'
 import type { Problems } from './problems.ts'
-import { childOf, isOptional, kindOf, type Schema } from './shape.ts'
+import { childOf, fieldsOf, isOptional, kindOf, type Schema } from './shape.ts'
 import { isBroken, type Path, type ScalarTree, type Tree } from './tree.ts'
 
 export interface PrepareContext {
@@ -29,12 +29,15 @@ export function prepare(
   if (tree.kind === 'list') {
     return tree.items.map((item, index) => prepare(item, childOf(schema, index), [...path, index], context))
   }
+  const fields = schema === undefined ? {} : fieldsOf(schema)
   const entries: [string, unknown][] = []
   for (const [key, child] of tree.entries) {
     const option = childOf(schema, key)
     const value = prepare(child, option, [...path, key], context)
     const absent = value === null || (value === '' && isOptional(option))
     if (!absent || option === undefined) entries.push([key, value])
+    // The names in a map are the user's own: one that is left out would be missing without a word.
+    else if (!Object.hasOwn(fields, key)) context.problems.error(child.at, [...path, key], 'has no value')
   }
   return Object.fromEntries(entries)
 }

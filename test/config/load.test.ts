@@ -159,6 +159,12 @@ test('options without a value and empty optional texts count as left out', () =>
   expect(server).not.toHaveProperty('adminToken')
 })
 
+test('a name without a value in a map is an error, and not left out', () => {
+  expect(() => sinkOf('enrich: { fields: { team: , site: "" } }')).toThrow(
+    /^\S+:2:\d+: sinks\.b\.enrich\.fields\.team: has no value$/,
+  )
+})
+
 test('sinks: filter, redaction, give up, batch bounds of the sink', () => {
   const sink = sinkOf(
     'sources: [a, a], where: severity >= 3, format: csv, csv: { formula_guard: false }, retry: { give_up_after: 1d },' +

@@ -27,7 +27,9 @@ const auth = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('hmac').describe('An HMAC of the body in a header of your choice, in hex.'),
     secret: secret().describe('The key, as plain text.'),
-    header: headerName(RESERVED).default('X-Signature').describe('Header that carries the HMAC.'),
+    header: headerName([...RESERVED, 'content-type'])
+      .default('X-Signature')
+      .describe('Header that carries the HMAC.'),
     algorithm: z.enum(['sha256', 'sha512']).default('sha256').describe('Hash of the HMAC.'),
     prefix: z
       .string()

@@ -248,6 +248,11 @@ describe('options', () => {
       { headers: { 'x-signature': 'x' }, auth: { type: 'hmac', secret: 'y' } },
       'headers',
     ],
+    [
+      'an HMAC in a header that the sink sets',
+      { auth: { type: 'hmac', secret: 'y', header: 'Content-Type' } },
+      'auth',
+    ],
     ['a secret without prefix', { secret: 'c2VjcmV0' }, 'secret'],
     ['no secret in the list', { secret: [] }, 'secret'],
     ['an unknown authentication', { auth: { type: 'digest' } }, 'auth'],
