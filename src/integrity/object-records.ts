@@ -22,6 +22,10 @@ export const manifestOption = z
       .prefault('1h')
       .describe('Length of a window, 5m to 24h. Its manifest is written 15 minutes after it is over.'),
     signing_key_file: path({ exists: true })
+      .check(({ value, issues }) => {
+        const fault = whyNoKey(value)
+        if (fault !== undefined) issues.push({ code: 'custom', input: value, message: fault })
+      })
       .optional()
       .describe('Private Ed25519 key in PEM that signs each manifest.'),
   })
@@ -84,6 +88,21 @@ const NO_RECORDS: ObjectRecords = {
   describe: () => ({ metadata: {}, done() {} }),
   recall: () => undefined,
   async tend() {},
+}
+
+/** A file that can't be read is told of elsewhere. */
+function whyNoKey(file: string): string | undefined {
+  let pem: string
+  try {
+    pem = readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+  try {
+    readPrivateKey(pem)
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 function loadKey(file: string | undefined): KeyObject | undefined {

@@ -165,6 +165,10 @@ describe('options', () => {
       { storage: { object_lock: 'governance', retain_for: '36501d' } },
       'storage.retain_for: must be at most 36500d',
     ],
+    [
+      { manifest: { signing_key_file: import.meta.filename } },
+      /^manifest\.signing_key_file: expected a private key of Ed25519 in PEM/,
+    ],
   ])('%j is refused', (options, message) => {
     expect(wrong(options)).toEqual([typeof message === 'string' ? message : expect.stringMatching(message)])
   })
