@@ -9,7 +9,7 @@ import { createPinnedConnector, refusingConnector } from '../tls/pinned-ca.ts'
 import { tlsRefusalOf } from '../tls/refusal.ts'
 import { closedInWords, wasKeptTooLong } from './closed-connection.ts'
 import { lookupHost } from './host-lookup.ts'
-import { proxyInWords } from './proxy.ts'
+import { proxyInWords, unnamedProxyRefusal } from './proxy.ts'
 import { createRenewedDispatcher, type Parts, partsOf } from './renewed-dispatcher.ts'
 import { uncompressed } from './uncompressed.ts'
 import { wholeAnswer } from './whole-answer.ts'
@@ -111,12 +111,17 @@ export function createHttpClient(connection: Connection, options: { connections?
         )
         const bytes = uncompressed(answer.bytes, header(answer.headers, 'content-encoding'))
         const body = bytes.toString()
-        const refusal = tlsRefusalOf({ status: answer.status, body })
+        const refusal = tlsRefusalOf({ status: answer.status, body }) ?? unnamedProxyRefusal(answer)
         if (refusal !== undefined) throw refusal
         return { ...answer, body, bytes }
       }),
     async stream(it) {
       const answer = await startInTime(it)
+      const refusal = unnamedProxyRefusal({ status: answer.statusCode })
+      if (refusal !== undefined) {
+        await answer.body.dump({ limit: 64 * 1024, signal: it.signal })
+        throw refusal
+      }
       return { status: answer.statusCode, headers: answer.headers, body: answer.body }
     },
     close: () => dispatchers.destroy(),

@@ -40,6 +40,20 @@ test.each(['https://sink.invalid/', 'http://sink.invalid/'])(
   },
 )
 
+test.each(['send', 'stream'] as const)('one that no option names says what to do: %s', async (way) => {
+  const proxy = await refusingProxy(407)
+  const http = createHttpClient({ timeoutMs: 5_000, tls: { insecureSkipVerify: false } })
+  onTestFinished(() => http.close())
+  const { signal } = new AbortController()
+  const sent = http[way]({ method: 'GET', url: `http://${proxy}`, headers: {}, signal })
+  const thrown = await sent.catch((error: unknown) => error)
+  expect({ ...outcomeOfFailure(thrown), cure: connectionCure(thrown) }).toEqual({
+    cure: 'check `proxy`, and that it lets this through',
+    kind: 'pause',
+    reason: 'a proxy on the way asks for credentials (HTTP 407): name it, with user and password, in `proxy`',
+  })
+})
+
 test.each([
   [403, 'pause'],
   [405, 'pause'],

@@ -43,6 +43,15 @@ export function proxyRefusal(proxy: string, status: number): Error {
   return mayPass(status) ? error : Object.assign(error, { code: PROXY_REFUSED })
 }
 
+/** Only proxies answer with 407 (RFC 9110, 15.5.8); this one stands in the way of every connection. */
+export function unnamedProxyRefusal({ status }: { readonly status: number }): Error | undefined {
+  if (status !== 407) return undefined
+  const said = 'a proxy on the way asks for credentials (HTTP 407)'
+  return Object.assign(new Error(`${said}: name it, with user and password, in \`proxy\``), {
+    code: PROXY_REFUSED,
+  })
+}
+
 /** `needsPerson` knows the code. */
 export const PROXY_REFUSED = 'AUDITFERRY_PROXY_REFUSED'
 
