@@ -20,7 +20,8 @@ export interface Gate {
   pass(signal: AbortSignal): Promise<{ wasHeld: boolean }>
   /** The sink accepted something. */
   succeed(): void
-  fail(trouble: { kind: 'retry' | 'pause'; reason: string; afterMs?: number }): void
+  /** Answers false where the gate was closed already: batches in flight together fail together. */
+  fail(trouble: { kind: 'retry' | 'pause'; reason: string; afterMs?: number }): boolean
   trouble(): Trouble | undefined
   /** Closes the gate for this reason. Without a reason releases it, and what waits passes or probes at once. */
   hold(reason: string | undefined): void
@@ -85,8 +86,7 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
       wakeAll()
     },
     fail({ kind, reason, afterMs }) {
-      // Batches in flight together fail together: that is one failure, not several.
-      if (trouble !== undefined && !probing && trouble.retryAt > steady()) return
+      if (trouble !== undefined && !probing && trouble.retryAt > steady()) return false
       probing = false
       const attempts = (trouble?.attempts ?? 0) + 1
       const jittered = backoffMs(attempts, { baseMs: BASE_MS, maxMs: maxBackoffMs }, random)
@@ -94,6 +94,7 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
       const wait = afterMs || (kind === 'pause' ? maxBackoffMs : jittered)
       trouble = { kind, reason, since: trouble?.since ?? steady(), retryAt: steady() + wait, attempts }
       wakeAll()
+      return true
     },
     hold(reason) {
       held =

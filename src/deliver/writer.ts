@@ -109,9 +109,8 @@ export function createWriter(it: WriterParts): Writer {
     // What an abort broke off is no fault of the sink; the gate lets nothing more pass.
     if (attempt.signal.aborted) return undefined
     attempt.failingSince ??= it.now()
-    it.gate.fail(failure)
     it.noteFailure(failure.reason)
-    troubles.failed(failure)
+    if (it.gate.fail(failure)) troubles.failed(failure)
     return failure
   }
 

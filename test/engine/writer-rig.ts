@@ -23,7 +23,7 @@ export function openWriter(changes: Partial<SinkConfig> = {}) {
     void said.push([message, fields?.reason].filter((it) => it !== undefined).join(': '))
   const metrics: Metrics = { ...silentMetrics, sinkRequest: (_, kind) => void kinds.push(kind) }
   const now = () => clock.ms
-  const gate = createGate({ maxBackoffMs: 0, now, random: () => 0 })
+  const gate = createGate({ maxBackoffMs: changes.retry?.maxBackoffMs ?? 0, now, random: () => 0 })
   const writer = createWriter({
     config: sinkConfig(changes),
     sink,

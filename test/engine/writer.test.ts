@@ -150,6 +150,25 @@ describe('pause', () => {
     expect(said).toEqual(['sink paused: an operator must act: HTTP 401', 'writes succeed again'])
   })
 
+  it('is said once of batches in flight together, whose reasons may differ', async () => {
+    const { sink, said, failures, aborted, write } = openWriter({ retry: { maxBackoffMs: 60_000 } })
+    const first = Promise.withResolvers<void>()
+    sink.answers.push(
+      async ({ events: all }) => {
+        await first.promise
+        return every(all.length, { ...PAUSE, reason: 'HTTP 401: request 1' })
+      },
+      ({ events: all }) => every(all.length, { ...PAUSE, reason: 'HTTP 401: request 2' }),
+    )
+    const written = [write(1), write(2)]
+    await expect.poll(() => said).toEqual(['sink paused: an operator must act: HTTP 401: request 2'])
+    first.resolve()
+    await expect.poll(() => failures).toHaveLength(2)
+    aborted.abort()
+    await Promise.allSettled(written)
+    expect(said).toHaveLength(1)
+  })
+
   it('outweighs a retry in the same answer', async () => {
     const { sink, gate, write } = openWriter()
     sink.answers.push(
