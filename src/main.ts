@@ -46,6 +46,7 @@ const program = new Command('auditferry')
   .exitOverride()
   .showHelpAfterError('(see --help)')
   .configureOutput({ outputError: (text, write) => write(`${withCure(text.trimEnd())}\n`) })
+  .hook('preAction', (_, command) => refuseEmpty(command))
 
 endWithNpx(process.env)
 endOnBrokenPipe()
@@ -70,6 +71,15 @@ function withoutIdleHelp(argv: readonly string[]): string[] {
   return first === 'help' && name !== undefined && !Object.hasOwn(COMMANDS, name)
     ? argv.toSpliced(2, 1)
     : [...argv]
+}
+
+/** `--user "$WHO"` with an unset variable must not mean every user. */
+function refuseEmpty(command: Command): void {
+  for (const option of command.options) {
+    if ([command.getOptionValue(option.attributeName())].flat().includes('')) {
+      throw new UsageError(`${option.flags}: the value is empty`)
+    }
+  }
 }
 
 /** Anything that is not a command's name needs all of them: it is help, or a misspelt name that gets a suggestion. */

@@ -13,6 +13,8 @@ it.concurrent.each([
   [2, ['status', 'auditferry.yaml'], /too many arguments .*; a configuration is named with --config FILE/],
   [2, ['check', 'auditferry.yaml'], /no such component: .*; a configuration is named with --config FILE/],
   [2, ['replay', '--sink', 'local'], /--from: say from when on/],
+  [2, ['export', '--from', '24h', '--user', ''], /--user <login>: the value is empty/],
+  [2, ['status', '--config', ''], /--config <file>: the value is empty/],
 ] as const)('exit code %i of %j', async (code, command, message) => {
   await using site = openSite()
   const acme = await startAcme(site)
