@@ -1,6 +1,7 @@
 /** What is written to the trail: one table, and one place through which every route's answer passes. */
 import { messageOf } from '../errors.ts'
 import { isObject } from '../lib/json-text.ts'
+import type { Logger } from '../lib/logger.ts'
 import { memberOf } from '../lib/members.ts'
 import { failUnrecorded, shortDetails, shortText } from '../trail/details.ts'
 import { createImportTrail } from './imports.ts'
@@ -44,7 +45,8 @@ interface Audited {
 }
 
 /** Answers as the route does, but first records who did it. Not a byte of a stream is sent before that. */
-export function createAudited(record: RecordDeed): Audited {
+export function createAudited(record: RecordDeed, logger: Pick<Logger, 'error'>): Audited {
+  const warn = (reason: string) => logger.error('a comparison is missing from the trail', { reason })
   // A replay comes slice by slice but is recorded once: a request that continues an earlier answer is not recorded.
   const answered = new Set<string>()
   const imports = createImportTrail(record)
@@ -71,7 +73,7 @@ export function createAudited(record: RecordDeed): Audited {
     let reply: Reply
     try {
       const recordReply = action === 'archive-imported' ? imports.of(request) : record
-      reply = await recorded(route, request, { action, record: recordReply, goesOn })
+      reply = await recorded(route, request, { action, record: recordReply, goesOn, warn })
     } catch (thrown) {
       await refuse(route, request, thrown)
       throw thrown
@@ -92,12 +94,13 @@ interface Recording {
   readonly record: (deed: Deed, reply?: Reply) => Promise<void>
   /** Its begin has been recorded; from now on only a failure is. */
   readonly goesOn: boolean
+  readonly warn: (reason: string) => void
 }
 
 async function recorded(
   route: Route,
   request: RouteRequest,
-  { action, record, goesOn }: Recording,
+  { action, record, goesOn, warn }: Recording,
 ): Promise<Reply> {
   const { caller, address } = request
   const details = detailsOf(request, route.parameters)
@@ -119,7 +122,8 @@ async function recorded(
   if (goesOn && status < 400) return reply
   const outcome = status < 400 && failure === undefined ? 'success' : 'failure'
   const reason = failure !== undefined && { reason: shortText(failure) }
-  await record({ ...deed, outcome, details: { ...details, ...reason } }, reply).catch(failUnrecorded)
+  const whole = { ...deed, outcome, details: { ...details, ...reason } } as const
+  await record(whole, reply).catch(failUnrecorded(whole, warn))
   return reply
 }
 

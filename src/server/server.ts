@@ -144,7 +144,7 @@ function createAnswer(
   const sessions =
     store && sessionMs !== undefined ? createSessions({ ...server, sessionMs }, owners, store) : undefined
   const record = store ? createRecord(store, Date.now) : async () => {}
-  const audited = createAudited(record)
+  const audited = createAudited(record, logger)
   const access = { server, owners, sessions, guesses: createGuesses(GUESSES), record }
   const named = [
     ...healthRoutes(engine),

@@ -1,6 +1,7 @@
 /** How an entry of the trail summarises what was asked for: short, whoever asked and however long the request was. */
 import { messageOf, OperationError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
+import type { TrailEntry } from './trail.ts'
 
 const TEXT_MOST = 200
 const ITEMS_MOST = 20
@@ -15,9 +16,20 @@ export function shortText(text: string): string {
   return text.length > TEXT_MOST ? `${text.slice(0, TEXT_MOST)}…` : text
 }
 
-/** For an action that was done but could not be recorded. */
-export function failUnrecorded(thrown: unknown): never {
-  throw new OperationError(`done, but it could not be written to the trail: ${messageOf(thrown)}`)
+/**
+ * For what was done but could not be recorded. What takes data out is not shown then; what only read a range changed
+ * nothing and took long: it is given, and `warn` is told.
+ */
+export function failUnrecorded(
+  { action, details }: Pick<TrailEntry, 'action' | 'details'>,
+  warn: (reason: string) => void,
+): (thrown: unknown) => void {
+  return (thrown) => {
+    const reason = messageOf(thrown)
+    if (action === 'range-reconciled' && details.repair !== true) return warn(reason)
+    const what = /-(exported|downloaded)$/.test(action) ? 'not shown, since' : 'done, but'
+    throw new OperationError(`${what} it could not be written to the trail: ${reason}`)
+  }
 }
 
 /** A request gives the bounds of a range as Unix seconds; readers of the trail want a readable time. */

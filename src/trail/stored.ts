@@ -18,6 +18,10 @@ export function createCommandRecord(store: Pick<Store, 'appendTrail'>): RecordCo
   return (deed) => store.appendTrail({ at: Date.now(), ...who, ...deed })
 }
 
+function warn(reason: string): void {
+  process.stderr.write(`auditferry: not written to the trail: ${reason}\n`)
+}
+
 /** Runs it and answers once it is recorded. A request that made no sense was not attempted, so it is not recorded. */
 export async function recorded<Result>(
   record: RecordCommand,
@@ -33,7 +37,7 @@ export async function recorded<Result>(
     if (!(thrown instanceof UsageError)) await record(failure).catch(() => undefined)
     throw thrown
   })
-  await record({ action, outcome: 'success', details }).catch(failUnrecorded)
+  await record({ action, outcome: 'success', details }).catch(failUnrecorded({ action, details }, warn))
   return result
 }
 

@@ -1,5 +1,5 @@
 /** Without an engine, commands write to the trail who did what, in the server's words. */
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { openStoredApi, type StoredApi } from '../../src/engine/stored-engine.ts'
 import { OperationError } from '../../src/errors.ts'
 import { DEEDS } from '../../src/server/audited.ts'
@@ -110,4 +110,20 @@ it('says what is done although it could not be recorded', async () => {
   await expect(api.cancelBackfill('acme')).rejects.toThrow(
     'done, but it could not be written to the trail: no space left',
   )
+})
+
+it('shows nothing that is taken out unrecorded, but what was only compared', async () => {
+  const full = createCommandRecord({ appendTrail: () => Promise.reject(new OperationError('no space left')) })
+  const read = { exportState: async () => ({}), reconcile: async () => 'compared' }
+  const api = withTrail(read as unknown as StoredApi, full)
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  onTestFinished(() => stderr.mockRestore())
+  await expect(api.exportState()).rejects.toThrow(
+    'not shown, since it could not be written to the trail: no space left',
+  )
+  const query = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000 }
+  await expect(api.reconcile({ ...query, repair: true })).rejects.toThrow('done, but it could not be')
+  expect(stderr).not.toHaveBeenCalled()
+  expect(await api.reconcile({ ...query, repair: false })).toBe('compared')
+  expect(stderr.mock.calls).toEqual([['auditferry: not written to the trail: no space left\n']])
 })

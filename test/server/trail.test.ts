@@ -202,7 +202,7 @@ test('records only the parts of an export’s query that it understands: a secre
   expect(entries.map(({ details }) => details)).toEqual([{ startTime: '1895658554', org: 'acme' }])
 })
 
-test('nothing is answered that could not be recorded', async () => {
+test('nothing is answered that could not be recorded, but what was only compared', async () => {
   const { ask, store } = await startWatched()
   store.appendTrail = () => Promise.reject(new OperationError('no space left'))
   const answer = await ask('POST', DROP, { all: true }, bearer(TOKENS.dana))
@@ -210,6 +210,15 @@ test('nothing is answered that could not be recorded', async () => {
     503,
     'done, but it could not be written to the trail: no space left',
   ])
+  const state = await ask('GET', '/api/v1/state', undefined, bearer(TOKENS.dana))
+  expect([state.status, state.json.error]).toEqual([
+    503,
+    'not shown, since it could not be written to the trail: no space left',
+  ])
+  const range = { source: 'acme', from: 1, to: 9 }
+  const compared = async (more: object) =>
+    (await ask('POST', '/api/v1/reconcile', { ...range, ...more }, bearer(TOKENS.dana))).status
+  expect([await compared({}), await compared({ repair: true })]).toEqual([200, 503])
   expect((await ask('POST', '/api/v1/login', { token: TOKENS.dana })).headers['set-cookie']).toBeUndefined()
 })
 
