@@ -110,11 +110,9 @@ async function recorded(
     reply = await route.handle(request)
   } catch (thrown) {
     if (!isRefusal(thrown)) {
-      await record({
-        ...deed,
-        outcome: 'failure',
-        details: { ...details, reason: shortText(messageOf(thrown)) },
-      })
+      const reason = shortText(messageOf(thrown))
+      // The original error matters more than a failure to record it.
+      await record({ ...deed, outcome: 'failure', details: { ...details, reason } }).catch(() => undefined)
     }
     throw thrown
   }

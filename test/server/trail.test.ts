@@ -110,6 +110,13 @@ test('records what was tried and failed, with the reason', async () => {
   ])
 })
 
+test('answers why something failed, also when that could not be recorded', async () => {
+  const { ask, store } = await startWatched()
+  store.appendTrail = () => Promise.reject(new OperationError('no space left'))
+  const { json } = await ask('POST', '/api/v1/replays', { sink: 'soz', from: 1, to: 2 }, bearer(TOKENS.dana))
+  expect(json.error).toMatch(/no sink soz/)
+})
+
 test('records what is refused: who wanted it, and why not, but nothing that was not understood', async () => {
   const { ask, trail, engine } = await startWatched()
   engine.archives = () => new Map([['archive', createMemoryArchive()]])
