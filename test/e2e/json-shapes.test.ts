@@ -79,7 +79,7 @@ it.concurrent('status of a running engine in trouble, and of the stored state', 
   expect(running).toMatchObject({
     runtime: 'embedded',
     state: 'paused',
-    sinks: { soc: { state: 'paused', reason: 'HTTP 401' } },
+    sinks: { soc: { state: 'paused', reason: 'HTTP 401; check `auth`, `headers` and `secret`' } },
   })
   engine.signal('SIGTERM')
   await engine.ended
@@ -97,7 +97,9 @@ it.concurrent('status of a running engine in trouble, and of the stored state', 
   })
   expect(stored).toMatchObject({
     sources: { acme: { reason: 'no engine is running' } },
-    sinks: { soc: { state: 'paused', lastError: 'HTTP 401', backlogEvents: 1 } },
+    sinks: {
+      soc: { state: 'paused', lastError: 'HTTP 401; check `auth`, `headers` and `secret`', backlogEvents: 1 },
+    },
   })
 })
 
