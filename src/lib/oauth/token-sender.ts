@@ -19,14 +19,13 @@ export function withToken(
     const wasAccepted = token === accepted
     const headers = { ...request.headers, authorization: `Bearer ${token}` }
     const answer = await send({ ...request, headers }, signal)
-    if (answer.status !== 401) {
-      accepted = token
-      return { answer, mayHeal: false }
-    }
-    if (token === accepted) accepted = ''
+    const isRefused = answer.status === 401
     // Another request may have brought a new one meanwhile.
-    if (token === tokens.last.reveal()) tokens.forget()
-    return { answer, mayHeal: wasAccepted }
+    if (token === tokens.last.reveal()) {
+      accepted = isRefused ? '' : token
+      if (isRefused) tokens.forget()
+    }
+    return { answer, mayHeal: isRefused && wasAccepted }
   }
   return async (request, signal) => {
     const { answer, mayHeal } = await attempt(request, signal)
