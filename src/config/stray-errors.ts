@@ -6,6 +6,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Console } from 'node:console'
+import { syncBuiltinESMExports } from 'node:module'
 import { messageOf } from '../errors.ts'
 
 interface Guest {
@@ -20,8 +21,9 @@ export function receiveStray<T>(name: string, receive: (error: unknown) => void,
   if (!process.listeners('uncaughtException').includes(route)) {
     process.on('uncaughtException', route)
     process.on('exit', nameExit)
-    // A new object in its place would leave what `node:console` gives as it was.
+    // A new object in its place would leave what `node:console` gives as it was, by its name or those of its methods.
     Object.assign(console, new Console(process.stderr))
+    syncBuiltinESMExports()
   }
   return guests.run({ name, receive }, work)
 }

@@ -83,8 +83,12 @@ it.each([0, 7])('names a package that ends the process with %i, and fails', asyn
 it('leaves standard output to auditferry', async () => {
   await using site = openSite()
   const prints = WRITES.replace('({ kind', "console.log('written') ?? ({ kind")
-  const before = "import own from 'node:console'; own.log('imported'); console.log('loaded')"
+  const before =
+    "import own, { log } from 'node:console'; own.log('imported'); log('named'); console.log('loaded')"
   const { stdout, stderr } = await runOnce(site, prints, before)
-  expect({ stdout, stderr }).toEqual({ stdout: '', stderr: expect.stringContaining('imported\nloaded\n') })
+  expect({ stdout, stderr }).toEqual({
+    stdout: '',
+    stderr: expect.stringContaining('imported\nnamed\nloaded\n'),
+  })
   expect(stderr).toContain('written\n')
 })
