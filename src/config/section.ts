@@ -45,7 +45,7 @@ export function readSection<T>(
   for (const finding of findings) {
     const full = [...path, ...finding.path]
     const node = nodeAt(root, full)
-    if (isBroken(node)) continue
+    if (isBroken(node) && !finding.pointsAtKey) continue
     const at = finding.pointsAtKey ? keyOffsetOf(root, full) : offsetOf(root, full)
     const missing = finding.path.length > 0 && (node === undefined || isNull(node))
     const message = missing ? requirement(finding.message, schemaAt(schema, finding.path)) : finding.message

@@ -440,6 +440,13 @@ describe('of placeholders', () => {
   })
 })
 
+test('a misspelt option is named, also if its variable is not set', () => {
+  expect(errorsOf(sinkCase(`kees: \${NO}`))).toEqual([
+    'c.yaml:9:5: sinks.b.kees: unknown option (did you mean keys?)',
+    'c.yaml:9:11: sinks.b.kees: environment variable NO is not set',
+  ])
+})
+
 test('errors that follow from a missing variable are not reported too', () => {
   const sink = `redact: [{ field: actor.email, with: hash, key: "\${NO}" }]\nkeys: ["\${NO}", x]\nshards: \${NO}`
   const rest = `server: { listen: "0.0.0.0:1", admin_token: "\${NO}" }\nlog: { level: "\${NO}" }\nstate: \${NO}\n`
