@@ -154,11 +154,9 @@ it('refuses invalid numbers', async () => {
 
 it('refuses ten megabytes, in a parameter, a header or a body', async () => {
   const much = 'x'.repeat(10 << 20)
-  for (const [at, route] of target.routes.entries()) {
+  for (const route of target.routes) {
     const method = methodOf(route)
-    // Refused before a route is chosen: one is asked with all of it, the others with a tenth, which is soon sent.
-    const text = at === 0 ? much : much.slice(0, 1 << 20)
-    const parameter = await target.ask(`${pathOf(route)}?text=${text}`, {
+    const parameter = await target.ask(`${pathOf(route)}?text=${much}`, {
       method,
       headers: { authorization },
     })
