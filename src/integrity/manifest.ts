@@ -51,7 +51,7 @@ export interface SealedManifest {
   readonly signature?: { readonly algorithm: string; readonly key: string; readonly value: string }
 }
 
-/** The bytes of the manifest's object. `privateKey` is PEM of an Ed25519 key. */
+/** The bytes of the manifest's object. `privateKey`: an Ed25519 key; without one the manifest is not signed. */
 export function sealManifest(manifest: Manifest, privateKey: KeyObject | undefined): Buffer {
   const text = JSON.stringify(manifest)
   return bytesOf({
