@@ -8,7 +8,7 @@ import {
 } from '../../../src/lib/http/options.ts'
 import { headerSecret } from '../../../src/lib/options.ts'
 
-const RESERVED = ['connection', 'content-encoding', 'content-length', 'content-type', 'host']
+const OWN = ['content-encoding', 'content-type']
 
 export const config = z.strictObject({
   endpoint: endpointUrl().describe(
@@ -25,7 +25,7 @@ export const config = z.strictObject({
     .optional()
     .describe('Authentication: `bearer` or `basic`.'),
   headers: z
-    .record(headerName(RESERVED), headerSecret())
+    .record(headerName(OWN), headerSecret())
     .default({})
     .describe('Headers sent with each request. Their values are kept secret.'),
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),

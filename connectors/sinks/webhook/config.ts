@@ -4,17 +4,8 @@ import { headerSecret, isHeaderText, NO_HEADER_TEXT, secret } from '../../../src
 import type { Secret } from '../../../src/lib/secret.ts'
 import { parseSigningKey } from './sign.ts'
 
-/** Set by the sink itself or by HTTP; another value would break the request or its signature. */
-const RESERVED = [
-  'connection',
-  'content-encoding',
-  'content-length',
-  'host',
-  'transfer-encoding',
-  'webhook-id',
-  'webhook-signature',
-  'webhook-timestamp',
-]
+/** Another value would break the request or its signature. */
+const OWN = ['content-encoding', 'webhook-id', 'webhook-signature', 'webhook-timestamp']
 
 const signingSecret = secret().superRefine((it, context) => {
   const fault = faultOf(it)
@@ -27,7 +18,7 @@ const auth = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('hmac').describe('An HMAC of the body in a header of your choice, in hex.'),
     secret: secret().describe('The key, as plain text.'),
-    header: headerName([...RESERVED, 'content-type'])
+    header: headerName([...OWN, 'content-type'])
       .default('X-Signature')
       .describe('Header that carries the HMAC.'),
     algorithm: z.enum(['sha256', 'sha512']).default('sha256').describe('Hash of the HMAC.'),
@@ -54,7 +45,7 @@ export const config = z
       .default('single')
       .describe('What a request holds: one event (`single`, `cloudevents`) or many.'),
     headers: z
-      .record(headerName(RESERVED), headerSecret())
+      .record(headerName(OWN), headerSecret())
       .default({})
       .describe('Headers sent with each request. Their values are kept secret.'),
     auth: auth.optional().describe('Authentication: `bearer`, `basic` or `hmac`.'),

@@ -236,6 +236,7 @@ describe('options', () => {
   it.each([
     ['user and password in the address', { endpoint: 'https://u:p@hooks.example' }, 'endpoint'],
     ['a header that the sink sets', { headers: { 'Webhook-Id': 'x' } }, 'headers'],
+    ['a header of the connection', { headers: { Expect: '100-continue' } }, 'headers'],
     ['a header with a line break', { headers: { 'x-a': 'a\r\nx-b: c' } }, 'headers'],
     ['a header name with a blank', { headers: { 'x a': 'a' } }, 'headers'],
     [

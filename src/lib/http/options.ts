@@ -49,12 +49,24 @@ export function basicCredentials(auth: { readonly username: string; readonly pas
   return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
 }
 
-/** Name of a header that the user sets; `reserved` (in lower case) are the sink's own. */
-export function headerName(reserved: readonly string[]) {
+/** Of the connection and the length of the body: HTTP itself sets them, and undici sends no request that has another. */
+const RESERVED = [
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+]
+
+/** Name of a header that the user sets; `own` (in lower case) are the sink's. */
+export function headerName(own: readonly string[]) {
+  const isReserved = (name: string) => [...RESERVED, ...own].includes(name.toLowerCase())
   return z
     .string()
     .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name')
-    .refine((name) => !reserved.includes(name.toLowerCase()), 'is set by auditferry itself')
+    .refine((name) => !isReserved(name), 'is set by auditferry itself')
 }
 
 /** Text that is no URL at all is left to `httpUrl`. */
