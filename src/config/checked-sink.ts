@@ -7,6 +7,7 @@ import type { Stored } from '../formats/read-back.ts'
 import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import { masked, maskedOutcome } from '../lib/http/poster.ts'
+import type { LogFields, Logger } from '../lib/logger.ts'
 import { Secret } from '../lib/secret.ts'
 import { receiveStray, strayText } from './stray-errors.ts'
 
@@ -20,9 +21,9 @@ export function createChecked(
   config: unknown,
   context: SinkContext,
 ): Sink {
-  const { logger } = context
   const secrets = secretsIn(config)
   const clean = (text: string) => masked(text, secrets)
+  const logger = discreet(context.logger, clean)
   let warnedAt = Number.NEGATIVE_INFINITY
   const warn = (error: unknown) => {
     // What throws in an interval would fill the log's disk.
@@ -32,7 +33,7 @@ export function createChecked(
   }
   let sink: PackageSink | undefined
   try {
-    sink = receiveStray(name, warn, () => definition.create(config, context))
+    sink = receiveStray(name, warn, () => definition.create(config, { ...context, logger }))
   } catch (error) {
     throw new OperationError(
       `the package ${name} makes no sink: \`create\` throws: ${clean(messageOf(error))}`,
@@ -52,6 +53,27 @@ function secretsIn(option: unknown, seen = new Set<unknown>()): Secret[] {
   if (typeof option !== 'object' || option === null || seen.has(option)) return []
   seen.add(option)
   return Object.values(option).flatMap((it) => secretsIn(it, seen))
+}
+
+/** What it logs by the logger of its context. The fields may be anything, whatever the contract says. */
+function discreet(logger: Logger, clean: (text: string) => string): Logger {
+  const cleanField = (value: unknown) => {
+    if (value === undefined || typeof value === 'number' || typeof value === 'boolean') return value
+    return clean(typeof value === 'string' ? value : inspect(value))
+  }
+  const cleanFields = (fields: LogFields = {}) =>
+    Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, cleanField(value)]))
+  const cleanly =
+    (level: 'debug' | 'info' | 'warn' | 'error'): Logger['info'] =>
+    (message, fields) =>
+      logger[level](clean(String(message)), cleanFields(fields))
+  return {
+    debug: cleanly('debug'),
+    info: cleanly('info'),
+    warn: cleanly('warn'),
+    error: cleanly('error'),
+    child: (fields) => discreet(logger.child(cleanFields(fields)), clean),
+  }
 }
 
 /** Called as methods of the sink itself: the private members of a class are seen by nothing else. */

@@ -216,6 +216,30 @@ it.each([
   expect(said.join()).not.toContain('my-secret-key')
 })
 
+it('keeps its secret out of what it logs', async () => {
+  const folder = folderWith(
+    'my-sink',
+    `export const definition = (kit) => ({
+      title: 'My sink', summary: 'Tells its secret.', formats: ['native'], limits: () => (${LIMITS}),
+      config: kit.z.strictObject({ key: kit.options.secret().describe('Its key.') }),
+      create(config, { logger }) {
+        const key = config.key.reveal()
+        logger.warn('opened with ' + key, { reason: key, events: 3, request: { headers: [key] } })
+        logger.child({ with: key }).info('of a child', { error: new Error(key) })
+        return { write: async () => [] }
+      },
+    })`,
+  )
+  const logged: unknown[] = []
+  const log = (...said: unknown[]) => void logged.push(said)
+  const child = (fields: object) => ({ ...silentLogger, info: (...said: unknown[]) => log(fields, ...said) })
+  await open(folder, ', key: my-secret-key', { ...silentLogger, warn: log, child })
+  expect(logged).toEqual([
+    ['opened with [secret]', { reason: '[secret]', events: 3, request: "{ headers: [ '[secret]' ] }" }],
+    [{ with: '[secret]' }, 'of a child', { error: expect.stringContaining('Error: [secret]') }],
+  ])
+})
+
 it('warns once of what throws all the time outside of its promises', async () => {
   const warnings: unknown[] = []
   const logger = { ...silentLogger, warn: (_: string, fields?: object) => void warnings.push(fields) }
