@@ -2,6 +2,7 @@
  * `type: npm:NAME`: a sink from a package. It exports `definition`: a sink's definition as of `src/connector.ts`, or a
  * function that makes one of the kit. What it says and does is checked as nobody here has read it.
  */
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -61,6 +62,9 @@ function endBy(name: string) {
 /** Its `import` is seen by nobody who loads a package from another folder than their own. */
 const NO_DEFAULT = 'the `exports` of its package.json name no file under `default`: add one beside `import`'
 
+/** Perhaps it was not built before it was published. */
+const NO_MAIN = 'its package.json names no file that is there: check `exports` or `main`'
+
 /** Nor is an `await` outside of functions seen by one who must not wait. */
 const AWAITS = 'it, or a package that it imports, has an `await` outside of functions: move it into `write`'
 
@@ -72,8 +76,10 @@ function requireFrom(places: readonly string[], name: string): unknown {
       file = load.resolve(name)
     } catch (error) {
       // What is there and can't be used is no reason to install it once more.
-      if (messageOf(error).startsWith(`Cannot find module '${name}'`)) continue
-      throw errorCode(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED' ? new Error(NO_DEFAULT) : error
+      if (!messageOf(error).startsWith(`Cannot find module '${name}'`))
+        throw errorCode(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED' ? new Error(NO_DEFAULT) : error
+      if (load.resolve.paths(name)?.some((folder) => existsSync(join(folder, name)))) throw new Error(NO_MAIN)
+      continue
     }
     return load(file)
   }

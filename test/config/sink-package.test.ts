@@ -114,6 +114,7 @@ it.each([
 it.each([
   [{ exports: { '.': { import: './index.js' } } }, 'name no file under `default`: add one beside `import`'],
   [{ main: './dist/index.js' }, "Cannot find module '"],
+  [{}, 'its package.json names no file that is there: check `exports` or `main`'],
 ])('tells a package of %j from one that is not installed', async (entry, message) => {
   const folder = folderWith('my-sink', documented)
   const place = join(folder, 'node_modules', 'my-sink')
