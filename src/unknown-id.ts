@@ -1,6 +1,7 @@
 /** Errors about a source or sink that does not exist. */
-import { didYouMean } from './config/suggest.ts'
+
 import { UnknownIdError } from './errors.ts'
+import { didYouMean } from './lib/suggest.ts'
 
 /** `there is no sink sok; there are local, soc (did you mean soc?)` */
 export function unknownId(kind: 'source' | 'sink', id: string, known: readonly string[]): UnknownIdError {

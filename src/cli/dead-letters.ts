@@ -1,9 +1,9 @@
 /** `auditferry dead-letters`: lists, shows, retries, drops or exports what a sink refused for good. */
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
+import { deadLetterToJson } from '../engine/dead-letter-json.ts'
+import type { EngineQueries } from '../engine/engine-queries.ts'
 import { OperationError, UsageError } from '../errors.ts'
-import type { EngineQueries } from '../server/client.ts'
-import { deadLetterToJson } from '../server/dead-letter-json.ts'
 import { deadLetterPages, queuedBeside } from '../spool/dead-letter-pages.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { unknownId } from '../unknown-id.ts'

@@ -1,9 +1,9 @@
 /** How a command reaches the state: through the engine that runs, or else straight from the store. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
+import type { EngineQueries } from '../engine/engine-queries.ts'
 import { openStoredApi } from '../engine/stored-engine.ts'
 import { StateInUse } from '../errors.ts'
-import type { EngineQueries } from '../server/client.ts'
 import { reachEngine } from '../server/reach-engine.ts'
 import { readConfig } from './read-config.ts'
 

@@ -8,7 +8,7 @@ import { silentLogger } from '../lib/logger.ts'
 import { reachEngine } from '../server/reach-engine.ts'
 import { STATE_FILE } from '../spool/sqlite/open.ts'
 import type { Store } from '../spool/store.ts'
-import { type CommandDeed, createCommandRecord } from '../trail/stored.ts'
+import { type CommandDeed, createCommandRecord } from '../trail/command-record.ts'
 
 /** How long a Redis is waited for. */
 const PATIENCE_MS = 5_000

@@ -1,10 +1,10 @@
 /** `auditferry replay`: sends a range, or some events of it, to one sink once more. */
 import type { Command } from 'commander'
+import type { EngineQueries } from '../engine/engine-queries.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { counted } from '../lib/counted.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
-import type { EngineQueries } from '../server/client.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { repeatable } from './flags.ts'
 import { parseRange } from './moment.ts'

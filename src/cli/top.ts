@@ -1,11 +1,11 @@
 /** `auditferry top`: what `status` shows, again and again, with rates. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { EngineQueries } from '../engine/engine-queries.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import { parseDuration } from '../lib/options.ts'
 import { printable } from '../lib/printable.ts'
 import type { Status } from '../ops/status.ts'
-import type { EngineQueries } from '../server/client.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { print, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 import { renderStatus } from './status-view.ts'

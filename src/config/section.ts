@@ -1,7 +1,7 @@
 /** One map of the configuration against its schema: every finding reported at its place. */
 import type { z } from 'zod'
 import { memberAt } from '../lib/members.ts'
-import { findingsOf, wordIssue } from './issues.ts'
+import { findingsOf, wordIssue } from '../lib/zod-issues.ts'
 import { type PrepareContext, prepare } from './prepare.ts'
 import { childOf, descriptionOf, fieldsOf, isLiteral, type Schema } from './shape.ts'
 import { isBroken, isNull, keyOffsetOf, type MapTree, nodeAt, offsetOf, type Path } from './tree.ts'

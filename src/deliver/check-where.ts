@@ -1,6 +1,7 @@
 /** Checks the `where` of a sink before any event comes: faults with their place in the expression, and what was meant. */
-import { didYouMean } from '../config/suggest.ts'
+
 import { messageOf } from '../errors.ts'
+import { didYouMean } from '../lib/suggest.ts'
 import { environment, type Schema, VARIABLES } from './cel-environment.ts'
 
 /** What is wrong with an expression, for the person who wrote it; undefined if nothing. */

@@ -5,11 +5,11 @@
  */
 import { createHmac, hash } from 'node:crypto'
 import type { Redaction } from '../config/config.ts'
-import { didYouMean } from '../config/suggest.ts'
 import type { AuditEvent } from '../event.ts'
 import { forgetRecordText } from '../formats/record-text.ts'
 import { hasMembers, memberAt, memberOf } from '../lib/members.ts'
 import type { Secret } from '../lib/secret.ts'
+import { didYouMean } from '../lib/suggest.ts'
 import { maskAddress, maskText } from './mask.ts'
 
 /** Fields that hold text. A required one that is dropped becomes empty text. */

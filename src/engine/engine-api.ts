@@ -8,12 +8,12 @@ import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
 import type { Patience } from '../poll/try-again.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
-import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import type { Delivery } from './deliveries.ts'
 import type { LedgerQuery, LedgerView } from './ledger-days.ts'
 import type { ComponentKind } from './named-component.ts'
+import type { ReconcileProgress } from './reconciles.ts'
 
 export interface EngineApi {
   status(): Promise<Status>

@@ -5,8 +5,8 @@
 import type { Config } from '../config/config.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { Cursor } from '../spool/lane-state.ts'
 import type { LeftLane } from '../spool/left-lane.ts'
+import { undelivered } from '../spool/low-water.ts'
 import type { Store } from '../spool/store.ts'
 
 interface LeftSink {
@@ -109,10 +109,4 @@ async function withEvents(store: Store, source: string, lanes: readonly LeftLane
       return { sink, source, until, events: cursor === undefined ? 0 : undelivered(cursor, 0, end) }
     }),
   )
-}
-
-/** How many events of [start, end) of a log the cursor lacks. */
-export function undelivered({ next, open }: Cursor, start: number, end: number): number {
-  const ranges = [...open.flatMap((extent) => extent.ranges), [next, end] as const]
-  return ranges.reduce((sum, [from, to]) => sum + Math.max(0, to - Math.max(from, start)), 0)
 }

@@ -4,14 +4,15 @@ import { OperationError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { importState } from '../mirror/import-state.ts'
 import { documentOf } from '../mirror/mirror.ts'
-import type { EngineQueries } from '../server/client.ts'
-import { deadLetterLines } from '../server/dead-letter-lines.ts'
-import { createCommandRecord, withTrail } from '../trail/stored.ts'
+import { createCommandRecord } from '../trail/command-record.ts'
 import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
+import { deadLetterLines } from './dead-letter-lines.ts'
+import type { EngineQueries } from './engine-queries.ts'
 import { componentOf } from './named-component.ts'
 import { openSinks } from './open-sinks.ts'
 import { openStore, readyWithin } from './open-store.ts'
 import { storedStatus } from './stored-status.ts'
+import { withTrail } from './stored-trail.ts'
 
 export interface StoredApi extends EngineQueries {
   close(): Promise<void>
@@ -58,7 +59,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     // Loaded on demand: `status` and the like need none of it.
     reconcile: (query, onProgress) =>
       beforeClose(async () => {
-        const { reconcileStored } = await import('../reconcile/stored.ts')
+        const { reconcileStored } = await import('./stored-reconcile.ts')
         return reconcileStored(config, store, query, onProgress, signal)
       }),
     cancelBackfill(source) {

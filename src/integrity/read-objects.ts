@@ -5,10 +5,10 @@ import type { LineFormat } from '../formats/format.ts'
 import type { PlaceFault, Stored } from '../formats/read-back.ts'
 import type { BucketReader } from '../lib/aws/s3-bucket.ts'
 import { counted } from '../lib/counted.ts'
-import { storedLines } from '../lib/stored-lines.ts'
 import { unlessGone } from '../lib/unless-gone.ts'
 import { createManifestReader, describeChange, type Listing } from './listed-objects.ts'
 import type { ObjectRecords } from './object-records.ts'
+import { storedLines } from './stored-lines.ts'
 
 interface ReadObjectsParts {
   readonly bucket: BucketReader

@@ -4,9 +4,9 @@
  */
 import { hash } from 'node:crypto'
 import { z } from 'zod'
-import { wordJsonIssue } from '../config/issues.ts'
 import { OperationError } from '../errors.ts'
 import { parseObject } from '../lib/json-text.ts'
+import { wordJsonIssue } from '../lib/zod-issues.ts'
 import { backfillCommand, isUnderWay, merged, readByBackfills } from '../spool/backfill-state.ts'
 import type { LaneState } from '../spool/lane-state.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'

@@ -3,11 +3,11 @@
  * lost its state. An empty store is never silently taken for a new one.
  */
 import type { Config, SinkConfig } from '../config/config.ts'
-import { formerSources } from '../engine/former-sources.ts'
 import { messageOf } from '../errors.ts'
 import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import type { Logger } from '../lib/logger.ts'
+import { formerSources } from '../spool/former-sources.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import {

@@ -1,13 +1,13 @@
 /** One event as a person has it at hand: a native event, a record of the audit API, or a dead letter, as JSON. */
 import { z } from 'zod'
 import type { SourceConfig } from '../config/config.ts'
-import { wordJsonIssue } from '../config/issues.ts'
 import { UsageError } from '../errors.ts'
 import { type AuditEvent, eventUid } from '../event.ts'
 import { parseNative, writeNative } from '../formats/native.ts'
 import { withForeignLine } from '../formats/record-text.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { isObject, jsonText, oneLine } from '../lib/json-text.ts'
+import { wordJsonIssue } from '../lib/zod-issues.ts'
 import { createNormaliser } from './normalise.ts'
 
 const optional = z.string().default('')

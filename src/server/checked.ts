@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { findingsOf, UNKNOWN, wordJsonIssue } from '../config/issues.ts'
+import { findingsOf, UNKNOWN, wordJsonIssue } from '../lib/zod-issues.ts'
 import { RequestError } from './route.ts'
 
 /** The value, parsed by the schema. Throws RequestError 400 that names every problem. */

@@ -1,7 +1,10 @@
 /** The engine's API over HTTP, for commands that ask a running engine. */
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
+import { deadLetterFromJson, selectionToJson } from '../engine/dead-letter-json.ts'
 import type { EngineApi } from '../engine/engine-api.ts'
+import type { EngineQueries } from '../engine/engine-queries.ts'
+import type { ReconcileProgress } from '../engine/reconciles.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { linesOf } from '../import/native-lines.ts'
 import type { ImportResult } from '../import/request.ts'
@@ -10,36 +13,11 @@ import type { Secret } from '../lib/secret.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
-import type { OnProgress } from '../reconcile/progress.ts'
-import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
-import type { ReconcileProgress } from '../reconcile/under-way.ts'
+import type { Reconciliation } from '../reconcile/result.ts'
 import type { ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import type { TrailEntry } from '../trail/trail.ts'
-import { deadLetterFromJson, selectionToJson } from './dead-letter-json.ts'
 import { LIST_MOST } from './dead-letters.ts'
-
-/** What only the HTTP server asks the engine for, or what commands ask for in another form. */
-type NotForCommands =
-  | 'readiness'
-  | 'archives'
-  | 'organizations'
-  | 'startBackfill'
-  | 'backfills'
-  | 'reconcile'
-  | 'reconciling'
-  | 'ledger'
-  | 'testSink'
-  | 'deliveries'
-
-/** What commands ask for. Readiness is for orchestrators: `/readyz`. */
-export interface EngineQueries extends Omit<EngineApi, NotForCommands> {
-  reconcile(query: ReconcileQuery, onProgress?: OnProgress): Promise<Reconciliation>
-  /** All of them, or all of a sink, as NDJSON in pieces. */
-  exportDeadLetters(query: Pick<DeadLetterQuery, 'sink'>): Promise<AsyncIterable<string>>
-  /** Only when no engine owns the state. Answers the sources that will continue from the document. */
-  importState?(document: MirrorDocument, force: boolean): Promise<string[]>
-}
 
 export interface EngineClient extends EngineQueries, Pick<EngineApi, 'startBackfill' | 'backfills'> {
   /** Whether an engine answers there; never throws. */

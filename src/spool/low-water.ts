@@ -1,4 +1,4 @@
-import type { LaneState } from './lane-state.ts'
+import type { Cursor, LaneState } from './lane-state.ts'
 import type { HeldStretch } from './source-state.ts'
 import type { Store } from './store.ts'
 
@@ -7,6 +7,12 @@ export function lowWaterOf(state: LaneState | undefined, source: string): number
   const cursor = state?.cursors[source]
   if (cursor === undefined) return 0
   return Math.min(cursor.next, ...cursor.open.map(({ ranges: [first] }) => first?.[0] ?? cursor.next))
+}
+
+/** How many events of [start, end) of a log the cursor lacks. */
+export function undelivered({ next, open }: Cursor, start: number, end: number): number {
+  const ranges = [...open.flatMap((extent) => extent.ranges), [next, end] as const]
+  return ranges.reduce((sum, [from, to]) => sum + Math.max(0, to - Math.max(from, start)), 0)
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import type { DeadLetterJson } from '../../src/server/dead-letter-json.ts'
+import type { DeadLetterJson } from '../../src/engine/dead-letter-json.ts'
 import { eventually, opened } from '../e2e/site.ts'
 import { axeFindings } from './axe.ts'
 import { logIn, visitAs } from './log-in.ts'

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { Command } from 'commander'
 import type { Seams } from '../../src/cli/seams.ts'
-import { deadLetterLines } from '../../src/server/dead-letter-lines.ts'
+import { deadLetterLines } from '../../src/engine/dead-letter-lines.ts'
 import { createFakeEngine, type FakeEngine } from '../server/fake-engine.ts'
 
 interface Harness {

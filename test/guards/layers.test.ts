@@ -14,6 +14,7 @@ const SHARED: Readonly<Record<string, string>> = {
   'src/spool/dead-letter-pages.ts': 'all that the store contract answers a part of at a time',
   'src/spool/codec.ts': 'the form of an entry: written by poll, read by deliver',
   'src/spool/room.ts': 'the bound of the spool, which a poll waits for',
+  'src/spool/former-sources.ts': 'what lies in the spool of sources that left the configuration',
   'src/spool/low-water.ts': 'arithmetic over cursors and what is stored of a log',
   'src/ledger/': 'pure arithmetic over uids',
   'src/normalise/catalogue.ts': 'a table of facts about ids',
@@ -24,11 +25,17 @@ const SHARED: Readonly<Record<string, string>> = {
 
 /** Files in which stages are put together. */
 const COMPOSERS =
-  /^src\/(pipeline|page-counts|main|engine\/(components|backfill-desk|backfill-dry-run|deliveries|source-unit|sink-unit|engine|stored-engine|open-store))\.ts$|^src\/(cli|server|gen|import|reconcile|replay|rule-tests)\//
+  /^src\/(pipeline|page-counts|main|engine\/(components|backfill-desk|backfill-dry-run|deliveries|source-unit|sink-unit|engine|stored-engine|stored-reconcile|open-store))\.ts$|^src\/(cli|server|gen|import|reconcile|replay|rule-tests)\//
 
 /** What a connector may use beyond its own folder and packages. */
 const OPEN_TO_CONNECTORS =
   /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/|integrity\/|archive\/)/
+
+/** Who may know the two topmost folders, even by their types; the console takes types of every folder. */
+const ABOVE: Readonly<Record<string, RegExp>> = {
+  'src/server/': /^src\/(server|cli|console)\//,
+  'src/cli/': /^src\/(main\.ts$|cli\/)/,
+}
 
 describe('layers', () => {
   it('keeps connectors, the engine and its stages apart', () => {
@@ -52,6 +59,8 @@ describe('layers', () => {
     ['src/console/app.tsx', '../server/route.ts', 'types alone'],
     ['src/server/server.ts', '../console/app.tsx', 'runs in a browser'],
     ['src/poll/walk.ts', '../spool/sqlite/store.ts', 'meet only in'],
+    ['src/engine/engine.ts', '../server/client.ts', 'nothing below src/server'],
+    ['src/server/server.ts', '../cli/output.ts', 'nothing below src/cli'],
   ])('notices that %s imports %s', (path, target, expected) => {
     const browser = /\/console\//.test(path)
     for (const kind of browser ? ['import { a }'] : ['import { a }', 'import type { A }']) {
@@ -107,6 +116,8 @@ function judge(from: string, to: string): string {
   if (to.startsWith('connectors/')) {
     return from === 'src/connectors.gen.ts' ? '' : 'src names a connector by name: only the registry may'
   }
+  const above = Object.keys(ABOVE).find((it) => to.startsWith(it) && !ABOVE[it]?.test(from))
+  if (above !== undefined) return `nothing below ${above} knows it`
   if (/^src\/console\//.test(to) !== /^src\/console\//.test(from)) {
     return to.startsWith('src/console/') ? 'the console runs in a browser' : 'the console takes types alone'
   }

@@ -1,9 +1,9 @@
 import type { PutEventsCommandOutput } from '@aws-sdk/client-eventbridge'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
-import { createAwsEntrySink } from '../../../src/lib/aws/entry-sink.ts'
 import { verdictsByPlace } from '../../../src/lib/aws/listed.ts'
 import { prepareRepeat } from '../../../src/lib/aws/repeat.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
+import { createAwsEntrySink } from '../../../src/lib/sinks/aws-entry-sink.ts'
 import type { EventBridgeConfig } from './config.ts'
 import { encodeEntry, entryWriter, LIMITS } from './encode.ts'
 

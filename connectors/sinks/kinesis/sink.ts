@@ -1,9 +1,9 @@
 import type { PutRecordsCommandOutput } from '@aws-sdk/client-kinesis'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
-import { createAwsEntrySink } from '../../../src/lib/aws/entry-sink.ts'
 import { verdictsByPlace } from '../../../src/lib/aws/listed.ts'
 import { prepareRepeat } from '../../../src/lib/aws/repeat.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
+import { createAwsEntrySink } from '../../../src/lib/sinks/aws-entry-sink.ts'
 import type { Config } from './config.ts'
 import { encodeRecord, LIMITS, writeRecord } from './encode.ts'
 

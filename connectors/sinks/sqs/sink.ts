@@ -1,9 +1,9 @@
 import type { SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
-import { createAwsEntrySink, type Verdict } from '../../../src/lib/aws/entry-sink.ts'
 import { prepareRepeat } from '../../../src/lib/aws/repeat.ts'
 import { isMd5Of } from '../../../src/lib/md5.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
+import { createAwsEntrySink, type Verdict } from '../../../src/lib/sinks/aws-entry-sink.ts'
 import { isFifo, regionOf, type SqsConfig } from './config.ts'
 import { encodeMessage, MAX_BYTES, MAX_ENTRIES, type Message, writeMessage } from './encode.ts'
 

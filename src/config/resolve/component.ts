@@ -1,10 +1,10 @@
 /** What sources and sinks have in common: an id, a `type`, common options and the connector's own. */
 import type { z } from 'zod'
+import { nearest } from '../../lib/suggest.ts'
+import { UNKNOWN } from '../../lib/zod-issues.ts'
 import { listed } from '../../unknown-id.ts'
-import { UNKNOWN } from '../issues.ts'
 import { readSection, type SectionContext } from '../section.ts'
 import { fieldsOf } from '../shape.ts'
-import { nearest } from '../suggest.ts'
 import { isBroken, isNull, type MapTree, type Path, pick, type Tree } from '../tree.ts'
 
 export interface ComponentKind<Definition, Common> {

@@ -1,10 +1,10 @@
 /** The whole configuration, part by part; a part with errors doesn't hide those of the others. */
 import { z } from 'zod'
+import { nearest } from '../../lib/suggest.ts'
 import type { Registry } from '../../registry.ts'
 import type { Config, SinkConfig } from '../config.ts'
 import { shutdownTimeout } from '../schema.ts'
 import { errorAt, readSection, type SectionContext, warnAt } from '../section.ts'
-import { nearest } from '../suggest.ts'
 import { isBroken, isNull, type MapTree, pick, type Tree } from '../tree.ts'
 import { resolveLog } from './log.ts'
 import { resolveServer } from './server.ts'

@@ -1,5 +1,5 @@
 import { Link } from 'wouter'
-import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
+import type { DeadLetterJson } from '../../engine/dead-letter-json.ts'
 import { Dialog } from '../blocks/dialog.tsx'
 import { Folded } from '../blocks/folded.tsx'
 import { countText } from '../blocks/number-text.ts'

@@ -1,5 +1,5 @@
 import { type MouseEvent, useRef } from 'react'
-import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
+import type { DeadLetterJson } from '../../engine/dead-letter-json.ts'
 import { Badge } from '../blocks/badge.tsx'
 import { countText } from '../blocks/number-text.ts'
 import { Cell, Table } from '../blocks/table.tsx'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { useSearchParams } from 'wouter'
-import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
+import type { DeadLetterJson } from '../../engine/dead-letter-json.ts'
 import { get } from '../api.ts'
 import { useAnnouncement } from '../blocks/action.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
+import type { DeadLetterJson } from '../../engine/dead-letter-json.ts'
 import { ORDERS, sorted } from './order.ts'
 
 const letter = (id: string, parts: Partial<DeadLetterJson>): DeadLetterJson => ({

@@ -1,5 +1,5 @@
 /** The order in which dead letters are listed. Pure. */
-import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
+import type { DeadLetterJson } from '../../engine/dead-letter-json.ts'
 import { eventOf } from './letter-event.ts'
 
 type Compare = (a: DeadLetterJson, b: DeadLetterJson) => number

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
+import type { DeadLetterJson } from '../../engine/dead-letter-json.ts'
 import { ActButton } from '../blocks/act-button.tsx'
 import { type Announce, useAction } from '../blocks/action.tsx'
 import { Confirm } from '../blocks/confirm.tsx'

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
+import type { ReconcileProgress } from '../../engine/reconciles.ts'
 import type { Reconciliation } from '../../reconcile/result.ts'
-import type { ReconcileProgress } from '../../reconcile/under-way.ts'
 import { get } from '../api.ts'
 import { ActButton } from '../blocks/act-button.tsx'
 import { Confirm } from '../blocks/confirm.tsx'

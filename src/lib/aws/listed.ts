@@ -1,5 +1,5 @@
 /** Answers that list a result for each entry, in order, together with a count of the failures. */
-import type { Verdict } from './entry-sink.ts'
+import type { Verdict } from '../sinks/aws-entry-sink.ts'
 
 export interface Listed {
   readonly error: string | undefined

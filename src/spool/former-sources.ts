@@ -4,8 +4,8 @@
  */
 import type { Config, SinkConfig } from '../config/config.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { LogBounds, Store } from '../spool/store.ts'
-import { undelivered } from './left-sinks.ts'
+import { undelivered } from './low-water.ts'
+import type { LogBounds, Store } from './store.ts'
 
 export interface FormerSource {
   readonly id: string

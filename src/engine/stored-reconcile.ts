@@ -1,12 +1,12 @@
 /** Reconciles straight on the store: no engine runs, or the store is one that several share. */
 import type { Config } from '../config/config.ts'
-import { openSinks } from '../engine/open-sinks.ts'
-import { openPauses } from '../engine/operator-pause.ts'
-import { openSourceUnit } from '../engine/source-unit.ts'
 import { OperationError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { silentMetrics } from '../ops/metrics.ts'
 import { createPipeline } from '../pipeline.ts'
+import type { OnProgress } from '../reconcile/progress.ts'
+import { reconcile } from '../reconcile/reconcile.ts'
+import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import { keptArchives } from '../replay/archives.ts'
 import { readingOf } from '../replay/readings.ts'
 import { replaySlice } from '../replay/replay.ts'
@@ -15,9 +15,9 @@ import { createRoom } from '../spool/room.ts'
 import type { LogBounds, Store } from '../spool/store.ts'
 import { unknownId } from '../unknown-id.ts'
 import { VERSION } from '../version.ts'
-import type { OnProgress } from './progress.ts'
-import { reconcile } from './reconcile.ts'
-import type { ReconcileQuery, Reconciliation } from './result.ts'
+import { openSinks } from './open-sinks.ts'
+import { openPauses } from './operator-pause.ts'
+import { openSourceUnit } from './source-unit.ts'
 
 export async function reconcileStored(
   config: Config,

@@ -1,9 +1,9 @@
-import type { EngineApi } from '../engine/engine-api.ts'
 import { OperationError } from '../errors.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { deadLetterPages } from '../spool/dead-letter-pages.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
+import type { EngineApi } from './engine-api.ts'
 
 /** All dead letters as NDJSON, one per line. Rejects if the first page fails; a later failure breaks the stream off. */
 export async function deadLetterLines(

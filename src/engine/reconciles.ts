@@ -1,9 +1,10 @@
 /** The reconciliations that a running engine makes, and how far they are, for whoever waits for one. */
-import { unitOf } from '../engine/named-component.ts'
-import type { SourceUnit } from '../engine/source-unit.ts'
-import type { OnProgress, SourceWait } from './progress.ts'
-import { type ReconcileParts, reconcile } from './reconcile.ts'
-import type { ReconcileQuery, Reconciliation } from './result.ts'
+
+import type { OnProgress, SourceWait } from '../reconcile/progress.ts'
+import { type ReconcileParts, reconcile } from '../reconcile/reconcile.ts'
+import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
+import { unitOf } from './named-component.ts'
+import type { SourceUnit } from './source-unit.ts'
 
 export interface ReconcileProgress extends ReconcileQuery {
   readonly events: number

@@ -1,45 +1,10 @@
 /** Records what commands do to the state without an engine, in the way the server records the same actions. */
-import type { StoredApi } from '../engine/stored-engine.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import { createImportRecord } from '../import/import-record.ts'
 import type { ImportResult } from '../import/request.ts'
-import { selectionToJson } from '../server/dead-letter-json.ts'
-import type { Store } from '../spool/store.ts'
-import { failUnrecorded, shortDetails, shortText } from './details.ts'
-import { localUser } from './local-user.ts'
-import type { TrailEntry } from './trail.ts'
-
-export type CommandDeed = Pick<TrailEntry, 'action' | 'outcome' | 'details'>
-type RecordCommand = (deed: CommandDeed) => Promise<void>
-
-/** Records a command as the user of the operating system. */
-export function createCommandRecord(store: Pick<Store, 'appendTrail'>): RecordCommand {
-  const who = { user: localUser(), role: 'operator', address: '' } as const
-  return (deed) => store.appendTrail({ at: Date.now(), ...who, ...deed })
-}
-
-function warn(reason: string): void {
-  process.stderr.write(`auditferry: not written to the trail: ${reason}\n`)
-}
-
-/** Runs it and answers once it is recorded. A request that made no sense was not attempted, so it is not recorded. */
-export async function recorded<Result>(
-  record: RecordCommand,
-  action: string,
-  asked: object,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  const details = shortDetails(Object.entries(asked))
-  const result = await run().catch(async (thrown) => {
-    const reason = shortText(messageOf(thrown))
-    const failure = { action, outcome: 'failure', details: { ...details, reason } } as const
-    // The original error matters more than a failure to record it.
-    if (!(thrown instanceof UsageError)) await record(failure).catch(() => undefined)
-    throw thrown
-  })
-  await record({ action, outcome: 'success', details }).catch(failUnrecorded({ action, details }, warn))
-  return result
-}
+import { type CommandDeed, type RecordCommand, recorded } from '../trail/command-record.ts'
+import { selectionToJson } from './dead-letter-json.ts'
+import type { StoredApi } from './stored-engine.ts'
 
 export function withTrail(api: StoredApi, record: RecordCommand): StoredApi {
   const imports = createImportRecord(record)

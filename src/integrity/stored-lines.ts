@@ -5,10 +5,10 @@ import type { Readable } from 'node:stream'
 import { messageOf } from '../errors.ts'
 import type { LineFormat } from '../formats/format.ts'
 import { readNativeLine, readRow, type StoredEvent } from '../formats/read-back.ts'
-import { createDecompressor } from './compression.ts'
-import { type CsvRow, createCsvReader } from './csv/reader.ts'
-import { NEWLINE } from './csv/strict-row.ts'
-import { unlessGone } from './unless-gone.ts'
+import { createDecompressor } from '../lib/compression.ts'
+import { type CsvRow, createCsvReader } from '../lib/csv/reader.ts'
+import { NEWLINE } from '../lib/csv/strict-row.ts'
+import { unlessGone } from '../lib/unless-gone.ts'
 
 /** `name` ends in `.gz` or `.zst` if it is compressed. Yields a text, saying where, for a line that holds no event. */
 export async function* storedLines(

@@ -2,14 +2,8 @@
 import type { Batch, BatchEvent, CheckResult, Sink, SinkContext } from '../../connector.ts'
 import type { Outcome } from '../../outcome.ts'
 import { abortable } from '../abortable.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { createHttpClient, type HttpClient } from '../http/http.ts'
-import { needsPerson } from '../http/outcome.ts'
-import { connectionCure } from '../http/poster.ts'
-import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from '../sinks/entry-requests.ts'
-import { createSpareWriters } from '../spare-writers.ts'
-import { type AwsClientConfig, awsClientConfig } from './client.ts'
-import { type WriteEntry, writeList } from './entries.ts'
+import { type AwsClientConfig, awsClientConfig } from '../aws/client.ts'
+import { type WriteEntry, writeList } from '../aws/entries.ts'
 import {
   AWS_EXPIRED,
   AWS_THROTTLED,
@@ -21,9 +15,15 @@ import {
   isAwsRegionMissing,
   outcomeOfAwsFailure,
   withoutAwsSecrets,
-} from './refusal.ts'
-import type { Repeat } from './repeat.ts'
-import { createSha256 } from './sha256.ts'
+} from '../aws/refusal.ts'
+import type { Repeat } from '../aws/repeat.ts'
+import { createSha256 } from '../aws/sha256.ts'
+import type { ByteWriter } from '../byte-writer.ts'
+import { createHttpClient, type HttpClient } from '../http/http.ts'
+import { needsPerson } from '../http/outcome.ts'
+import { connectionCure } from '../http/poster.ts'
+import { createSpareWriters } from '../spare-writers.ts'
+import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from './entry-requests.ts'
 
 interface AwsEntryPlan<Service extends AwsService, Entry> {
   readonly config: AwsClientConfig
