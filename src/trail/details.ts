@@ -1,6 +1,7 @@
 /** How an entry of the trail summarises what was asked for: short, whoever asked and however long the request was. */
 import { messageOf, OperationError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
+import { identify } from '../normalise/catalogue.ts'
 import type { TrailEntry } from './trail.ts'
 
 const TEXT_MOST = 200
@@ -27,9 +28,14 @@ export function failUnrecorded(
   return (thrown) => {
     const reason = messageOf(thrown)
     if (action === 'range-reconciled' && details.repair !== true) return warn(reason)
-    const what = /-(exported|downloaded)$/.test(action) ? 'not shown, since' : 'done, but'
+    const what = takesOut(action) ? 'not shown, since' : 'done, but'
     throw new OperationError(`${what} it could not be written to the trail: ${reason}`)
   }
+}
+
+/** `normalise/own-actions.json` knows every action. */
+function takesOut(action: string): boolean {
+  return identify(`auditferry-${action}`).entry?.operation === 'read'
 }
 
 /** A request gives the bounds of a range as Unix seconds; readers of the trail want a readable time. */
