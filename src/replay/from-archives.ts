@@ -9,9 +9,7 @@ import type { SourceState } from '../spool/source-state.ts'
 import type { LedgerMinute, Store } from '../spool/store.ts'
 import type { ArchiveReading, EventGroup } from './archives.ts'
 import { headOf, newestOf } from './head.ts'
-
-/** Unix seconds, [from, before). */
-export type Hole = readonly [from: number, before: number]
+import type { Hole } from './request.ts'
 
 interface ArchivesWalk {
   readonly store: Store

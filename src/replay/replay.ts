@@ -10,7 +10,7 @@ import { offered } from '../unknown-id.ts'
 import { type KeptArchive, readArchives } from './archives.ts'
 import { createCollector } from './collect.ts'
 import type { SourceReading } from './from-source.ts'
-import { createPhases } from './phases.ts'
+import { takeStep } from './phases.ts'
 import type { ReplayCursor, ReplayRequest, ReplaySlice } from './request.ts'
 import { enabledSink } from './takers.ts'
 
@@ -58,9 +58,8 @@ export async function replaySlice(it: ReplayParts, request: ReplayRequest): Prom
   const archives = it.archives(cursor.source)
   const reading = readArchives(archives, cursor.source, it.signal)
   const source = it.config.sources[cursor.source] as SourceConfig
-  const phases = createPhases({ ...it, source, request, cursor, collector, archives, reading, mayGoOn })
-
-  const { next, ...read } = request.from < cursor.to ? await phases[cursor.phase]() : { next: undefined }
+  const step = { ...it, source, request, collector, archives, reading, mayGoOn }
+  const { next, ...read } = request.from < cursor.to ? await takeStep(step, cursor) : { next: undefined }
   await collector.flush()
   const following = sources[sources.indexOf(cursor.source) + 1]
   const after = next ?? (following === undefined ? undefined : await firstCursor(it, request, following))

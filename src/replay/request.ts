@@ -17,29 +17,56 @@ export interface ReplayRequest {
 }
 
 /** A replay goes in slices, each answered within seconds; this is all that lives on between two of them. */
-export interface ReplayCursor {
+export type ReplayCursor = CountCursor | SpoolCursor | ArchiveCursor | SourceCursor
+
+interface CursorBase {
   readonly source: string
   /** The effective `to`: what has not been read yet can't be sent again. */
   readonly to: number
-  /**
-   * `count` checks whether the spool still holds the whole range, which then comes from there. Otherwise it comes from the
-   * archives, and what these hold only in part from the source. Single uids are looked for in all three.
-   */
-  readonly phase: 'count' | 'spool' | 'archive' | 'source'
-  /** Where the phase continues: an offset in the log, or the second down to which archives or source were read. */
+}
+
+/**
+ * Checks whether the spool still holds the whole range, which then comes from there. Otherwise it comes from the archives,
+ * and what these hold only in part from the source. Single uids are not counted, but looked for in all three.
+ */
+export interface CountCursor extends CursorBase {
+  readonly phase: 'count'
+  /** An offset in the log. */
   readonly at: number
-  /** `count`: the log's start when it began, and how many events of the range were found since. */
+  /** The log's start when the count began, and how many events of the range were found since. */
   readonly start?: number
   readonly found?: number
-  /** What the archives do not hold completely, newest first; Unix seconds, [from, before). If absent, the whole range. */
-  readonly holes?: readonly (readonly [from: number, before: number])[]
-  /** `source`: the second below which the archives continue when the holes are filled. */
-  readonly below?: number
-  /** `source`: how many events were already found of the minute that `at` divides. */
-  readonly partly?: number
-  /** `archive`: the last uid that was looked for, in alphabetical order. */
+}
+
+export interface SpoolCursor extends CursorBase {
+  readonly phase: 'spool'
+  /** An offset in the log. */
+  readonly at: number
+}
+
+export interface ArchiveCursor extends CursorBase {
+  readonly phase: 'archive'
+  /** The second down to which the archives were read. */
+  readonly at: number
+  readonly holes?: readonly Hole[]
+  /** Of single uids, the last one that was looked for, in alphabetical order. */
   readonly after?: string
 }
+
+export interface SourceCursor extends CursorBase {
+  readonly phase: 'source'
+  /** The second down to which the source was read. */
+  readonly at: number
+  /** The first is being filled. If absent, the whole range is. */
+  readonly holes?: readonly Hole[]
+  /** The second below which the archives continue when the holes are filled. */
+  readonly below?: number
+  /** How many events were already found of the minute that `at` divides. */
+  readonly partly?: number
+}
+
+/** What the archives do not hold completely; Unix seconds, [from, before). Lists of them have the newest first. */
+export type Hole = readonly [from: number, before: number]
 
 export interface ReplaySlice {
   readonly source: string

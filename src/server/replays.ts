@@ -24,21 +24,30 @@ const whole = z.int().min(0)
 
 const uid = z.string().regex(/^[0-9a-f]{64}$/, 'expected a uid: 64 digits of 0-9 and a-f')
 
-const cursor = z.strictObject({
-  source: z.string(),
-  to: whole,
-  phase: z.enum(['count', 'spool', 'archive', 'source']),
-  at: whole,
-  start: whole.exactOptional(),
-  found: whole.exactOptional(),
-  holes: z
-    .array(z.tuple([whole, whole]))
-    .max(HOLES_MOST + 1)
-    .exactOptional(),
-  below: whole.exactOptional(),
-  partly: whole.exactOptional(),
-  after: uid.exactOptional(),
-})
+const read = { source: z.string(), to: whole, at: whole }
+
+const holes = z
+  .array(z.tuple([whole, whole]))
+  .max(HOLES_MOST + 1)
+  .exactOptional()
+
+const cursor = z.discriminatedUnion('phase', [
+  z.strictObject({
+    ...read,
+    phase: z.literal('count'),
+    start: whole.exactOptional(),
+    found: whole.exactOptional(),
+  }),
+  z.strictObject({ ...read, phase: z.literal('spool') }),
+  z.strictObject({ ...read, phase: z.literal('archive'), holes, after: uid.exactOptional() }),
+  z.strictObject({
+    ...read,
+    phase: z.literal('source'),
+    holes,
+    below: whole.exactOptional(),
+    partly: whole.exactOptional(),
+  }),
+])
 
 const request = z.strictObject({
   sink: z.string().min(1),
