@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { Command } from 'commander'
 import { afterAll, expect, test } from 'vitest'
 import { cityDatabase } from '../../test/mmdb/samples.ts'
@@ -231,7 +231,21 @@ test('a missing file and an unknown source are named', async () => {
   )
 })
 
-async function explain(file: string, ...options: string[]): Promise<string> {
+test('standard input is read to its end, however it comes', async () => {
+  const bytes = Buffer.from(JSON.stringify({ ...record, description: 'Grüße' }))
+  const { event } = JSON.parse(await explainFrom(Readable.from(pieces(bytes)), '-', '--json'))
+  expect(event.description).toBe('Grüße')
+})
+
+async function* pieces(bytes: Buffer) {
+  for (const byte of bytes) yield Buffer.of(byte)
+}
+
+function explain(file: string, ...options: string[]): Promise<string> {
+  return explainFrom(processSeams.stdin, file, ...options)
+}
+
+async function explainFrom(stdin: Readable, file: string, ...options: string[]): Promise<string> {
   let written = ''
   const stdout = new Writable({
     write(chunk, _encoding, done) {
@@ -240,7 +254,7 @@ async function explain(file: string, ...options: string[]): Promise<string> {
     },
   })
   const program = new Command().exitOverride()
-  register(program, { ...processSeams, stdout, env: {}, now: () => 1795384799123 })
+  register(program, { ...processSeams, stdin, stdout, env: {}, now: () => 1795384799123 })
   await program.parseAsync(['explain', '--event', file, '-c', config, ...options], { from: 'user' })
   return written
 }

@@ -1,5 +1,4 @@
 /** `auditferry explain`: what each sink does with one event, and the bytes that it would be sent. */
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { SourceConfig } from '../config/config.ts'
 import { describeFileError, UsageError } from '../errors.ts'
@@ -10,6 +9,7 @@ import { explainSink } from './explain-sink.ts'
 import { renderExplanation } from './explain-view.ts'
 import { namedSource } from './named-source.ts'
 import { readConfig } from './read-config.ts'
+import { readInput } from './read-input.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
 
 interface Options {
@@ -37,15 +37,19 @@ async function explain(options: Options, seams: Seams): Promise<void> {
   const config = await readConfig(options.config, seams.env)
   const ids = Object.keys(config.sources)
   const origin = originOf(config.sources[namedSource(ids, options.source ?? ids[0] ?? '')] as SourceConfig)
-  const event = readEvent(options.event, { origin, observedAt: seams.now() })
+  const event = await readEvent(options.event, { origin, observedAt: seams.now() }, seams)
   const sinks = Object.values(config.sinks).map((sink) => explainSink(sink, event))
   if (options.json) printJson(seams, { event, sinks })
   else print(seams, renderExplanation(event, sinks))
 }
 
-function readEvent(file: string, context: Parameters<typeof parseEvent>[1]): AuditEvent {
+async function readEvent(
+  file: string,
+  context: Parameters<typeof parseEvent>[1],
+  seams: Seams,
+): Promise<AuditEvent> {
   try {
-    return parseEvent(readFileSync(file === '-' ? 0 : file, 'utf8'), context)
+    return parseEvent(await readInput(file, seams), context)
   } catch (thrown) {
     throw new UsageError(`--event ${file}: ${describeFileError(thrown)}`)
   }
