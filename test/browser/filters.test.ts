@@ -8,6 +8,7 @@ import { openVisit } from './visit.ts'
 
 const EVENTS = 20
 const AGENT = { name: '', githubLogin: '', avatarUrl: '' }
+const CODED = { name: 'Coded Person', githubLogin: 'a%41%2F', avatarUrl: '' }
 const BLANK = { name: 'Blank Person', githubLogin: ' blank ', avatarUrl: '' }
 
 const on = stageForAll({ events: EVENTS })
@@ -18,10 +19,11 @@ beforeAll(async () => {
     { timestamp, description: 'Deployed by an agent', user: AGENT, actorName: 'deploy-agent' },
     { timestamp, description: 'Deployed by nobody', user: AGENT },
     { timestamp, event: 'stack-created', description: 'Created stack "lonely"', user: BLANK },
+    { timestamp, description: 'Renamed by a coded name', user: CODED },
   ])
   events = await eventually(async () => {
     const found = await archived(on.stage.url)
-    expect(found).toHaveLength(EVENTS + 3)
+    expect(found).toHaveLength(EVENTS + 4)
     return found
   })
 })
@@ -30,6 +32,7 @@ it.each([
   ['Deployed by an agent', 'deploy-agent', '', 'without a login'],
   ['Deployed by nobody', 'system', '', 'without a login'],
   ['Created stack "lonely"', 'Blank Person', ' blank ', 'blank'],
+  ['Renamed by a coded name', 'Coded Person', 'a%41%2F', 'a%41%2F'],
 ])('filters by the user of “%s”', async (description, name, login, chip) => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit

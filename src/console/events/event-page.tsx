@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useSearch } from 'wouter'
+import { useSearch } from 'wouter/use-browser-location'
 import type { AuditEvent } from '../../event.ts'
 import { get } from '../api.ts'
 import { Loading } from '../blocks/loading.tsx'

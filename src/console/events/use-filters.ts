@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from 'react'
-import { useLocation, useSearch } from 'wouter'
+import { useLocation } from 'wouter'
+import { useSearch } from 'wouter/use-browser-location'
 import { changed, type Filters, readFilters, unreadIn, writeFilters } from './filters.ts'
 
 export type Change = Parameters<typeof changed>[1]
@@ -13,6 +14,7 @@ export function useFilters(): {
   readonly change: (change: Change, options?: { replace?: boolean }) => void
   readonly clear: () => void
 } {
+  // The browser's own: wouter's `useSearch` decodes it, and what is decoded twice makes the login `a%41` an `aA`.
   const search = useSearch()
   const [, navigate] = useLocation()
   const filters = useMemo(() => readFilters(search), [search])

@@ -1,7 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
-import { useSearch } from 'wouter'
-import { navigate } from 'wouter/use-browser-location'
+import { navigate, useSearch } from 'wouter/use-browser-location'
 import { type ApiError, isStatus } from '../api.ts'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice, Notice } from '../blocks/notice.tsx'
