@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws/credentials.ts'
+import { awsRegion } from '../../../src/lib/aws/region.ts'
 import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/http/options.ts'
 import { flag, headerSecret } from '../../../src/lib/options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
@@ -17,7 +18,7 @@ const auth = z.discriminatedUnion('type', [
   z
     .strictObject({
       type: z.literal('sigv4').describe('Amazon OpenSearch Service: each request is signed (SigV4).'),
-      region: z.string().min(1).describe('Region of the domain or collection, such as eu-west-1.'),
+      region: awsRegion().describe('Region of the domain or collection, such as eu-west-1.'),
       service: z
         .enum(['es', 'aoss'])
         .default('es')

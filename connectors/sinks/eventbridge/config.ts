@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws/credentials.ts'
+import { awsRegion } from '../../../src/lib/aws/region.ts'
 import { httpUrl } from '../../../src/lib/options.ts'
 
 export const config = z
@@ -9,11 +10,7 @@ export const config = z
       .regex(/^(arn:[^:]+:events:[^:]+:\d{12}:event-bus\/)?[\w./-]{1,256}$/, 'expected a name or an ARN')
       .default('default')
       .describe('Name or ARN of the event bus.'),
-    region: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Region of the bus. Default: AWS_REGION or the AWS profile.'),
+    region: awsRegion().optional().describe('Region of the bus. Default: AWS_REGION or the AWS profile.'),
     endpoint: httpUrl()
       .optional()
       .describe('Address of a compatible service or a VPC endpoint; leave it out for AWS.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws/credentials.ts'
+import { awsRegion } from '../../../src/lib/aws/region.ts'
 import { httpUrl } from '../../../src/lib/options.ts'
 
 export const config = z
@@ -8,11 +9,7 @@ export const config = z
       .string({ error: 'expected the name of a stream' })
       .regex(/^[\w.-]{1,128}$/, 'expected a name alone: letters, digits, `_`, `.` and `-`')
       .describe('Name of the stream.'),
-    region: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Region of the stream. Default: AWS_REGION or the AWS profile.'),
+    region: awsRegion().optional().describe('Region of the stream. Default: AWS_REGION or the AWS profile.'),
     endpoint: httpUrl()
       .optional()
       .describe('Address of a compatible service or a VPC endpoint; leave it out for AWS.'),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { manifestOption } from '../../../src/integrity/object-records.ts'
 import { integrityOption } from '../../../src/integrity/options.ts'
 import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws/credentials.ts'
+import { awsRegion } from '../../../src/lib/aws/region.ts'
 import { duration, flag, httpUrl } from '../../../src/lib/options.ts'
 import { objectOptions } from '../../../src/lib/sinks/hour-objects.ts'
 
@@ -44,9 +45,7 @@ export const config = z
         'expected a name alone, no s3:// and no path',
       )
       .describe('Bucket that the objects are written to.'),
-    region: z
-      .string()
-      .min(1)
+    region: awsRegion()
       .optional()
       .describe(
         'Region of the bucket. Default: AWS_REGION or the AWS profile; us-east-1 when `endpoint` is set.',

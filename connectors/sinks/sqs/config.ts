@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws/credentials.ts'
+import { awsRegion } from '../../../src/lib/aws/region.ts'
 import { httpUrl } from '../../../src/lib/options.ts'
 
 export const config = z
@@ -9,7 +10,7 @@ export const config = z
       .describe(
         'Address of the queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/audit; a name that ends in `.fifo` is a FIFO queue.',
       ),
-    region: z.string().min(1).optional().describe('Region of the queue. Default: the one in `queue_url`.'),
+    region: awsRegion().optional().describe('Region of the queue. Default: the one in `queue_url`.'),
     message_group_id: z
       .string()
       .regex(/^[!-~]{1,128}$/, 'expected 1 to 128 visible ASCII characters')

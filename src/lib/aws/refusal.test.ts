@@ -46,6 +46,14 @@ test('advice that Node gives to those who start it is left out', () => {
 })
 
 test.each([
+  'Region is missing',
+  'Region not accepted: region="eu_west_1" is not a valid hostname component.',
+])('a region that the environment lacks or misspells needs a person: %s', (message) => {
+  const rules = { retry: new Set<string>(), cure: () => '' }
+  expect(outcomeOfAwsFailure(new Error(message), {}, rules, 0)).toEqual({ kind: 'pause', reason: message })
+})
+
+test.each([
   ['Unknown', 401, true],
   ['Unknown', 403, true],
   ['SignatureDoesNotMatch', 403, true],

@@ -131,8 +131,9 @@ export function areAwsCredentialsStale(thrown: unknown): boolean {
   return isBare || AWS_EXPIRED.has(name) || REFUSED.has(name)
 }
 
-export function isAwsRegionMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.message === 'Region is missing'
+/** The one of the environment or of a profile may be none, too. */
+export function isAwsRegionUnfit(thrown: unknown): boolean {
+  return thrown instanceof Error && /^Region (is missing|not accepted)/.test(thrown.message)
 }
 
 /** What a person can do about a role that can't be assumed; undefined if the error's name says enough. */
@@ -161,7 +162,7 @@ const ROLE_CURES: Readonly<Record<string, string>> = {
 }
 
 function isSettingMissing(thrown: unknown): boolean {
-  return isAwsRegionMissing(thrown) || (thrown instanceof Error && thrown.name === 'CredentialsProviderError')
+  return isAwsRegionUnfit(thrown) || (thrown instanceof Error && thrown.name === 'CredentialsProviderError')
 }
 
 export function withoutAwsSecrets(text: string, config: AwsCredentialConfig): string {

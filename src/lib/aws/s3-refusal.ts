@@ -15,7 +15,7 @@ import {
   awsRefusalOf,
   cureOfBusyAws,
   cureOfRole,
-  isAwsRegionMissing,
+  isAwsRegionUnfit,
   outcomeOfAwsFailure,
 } from './refusal.ts'
 
@@ -90,7 +90,7 @@ export function requireS3Answer({ ETag, $metadata }: PutObjectCommandOutput): vo
 
 export function cureOfS3Failure(thrown: unknown, own: Cures): string {
   const cures = { ...CURES, ...own }
-  if (isAwsRegionMissing(thrown)) return cures.RegionMissing ?? ''
+  if (isAwsRegionUnfit(thrown)) return cures.RegionMissing ?? ''
   const role = cureOfRole(thrown)
   if (role !== undefined) return role
   const refusal = awsRefusalOf(thrown)

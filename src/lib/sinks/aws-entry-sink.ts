@@ -12,7 +12,7 @@ import {
   awsRefusalOf,
   cureOfBusyAws,
   cureOfRole,
-  isAwsRegionMissing,
+  isAwsRegionUnfit,
   outcomeOfAwsFailure,
   withoutAwsSecrets,
 } from '../aws/refusal.ts'
@@ -193,7 +193,7 @@ const CURES: Readonly<Record<string, string>> = {
 }
 
 function cureOf(thrown: unknown, { cures }: AwsEntryRules): string {
-  if (isAwsRegionMissing(thrown)) return 'set `region`'
+  if (isAwsRegionUnfit(thrown)) return 'set `region`'
   const role = cureOfRole(thrown)
   if (role !== undefined) return role
   const name = awsRefusalOf(thrown)?.name ?? (thrown instanceof Error ? thrown.name : '')
