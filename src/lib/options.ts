@@ -99,11 +99,13 @@ export function flag() {
 export function httpUrl() {
   return z
     .string({ error: 'expected a URL' })
-    .refine((text) => {
-      const url = URL.canParse(text) ? new URL(text) : undefined
-      return url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:')
-    }, 'expected an absolute URL that starts with https:// (or http://)')
+    .refine(isHttp, { error: 'expected an absolute URL that starts with https:// (or http://)', abort: true })
     .meta({ kind: 'url' satisfies OptionKind })
+}
+
+function isHttp(text: string): boolean {
+  const protocol = URL.parse(text)?.protocol
+  return protocol === 'https:' || protocol === 'http:'
 }
 
 /**

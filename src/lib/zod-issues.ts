@@ -56,7 +56,10 @@ export function findingsOf(
   valueAt: (path: Finding['path']) => unknown,
   knownKeys: (path: Finding['path']) => readonly string[],
 ): Finding[] {
+  const mistyped = new Set(issues.filter((it) => it.code === 'invalid_type').map(placeOf))
   return issues.flatMap((issue): Finding[] => {
+    // Of an empty list where a text is expected, zod also says that it is too short.
+    if (issue.code !== 'invalid_type' && mistyped.has(placeOf(issue))) return []
     const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
@@ -76,6 +79,10 @@ export function findingsOf(
     const suggestion = suggestOption(issue, valueAt(path))
     return [{ path, message: issue.message, suggestion, pointsAtKey: false }]
   })
+}
+
+function placeOf({ path }: z.core.$ZodIssue): string {
+  return JSON.stringify(path.map(String))
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

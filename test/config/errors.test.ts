@@ -318,6 +318,10 @@ describe('of a component', () => {
   ])('%#: %j', (text, expected) => {
     expect(errorsOf(text)[0]).toEqual(expected)
   })
+
+  test('a value of the wrong type is told once', () => {
+    expect(errorsOf(sinkCase('path: []'))).toEqual(['c.yaml:9:11: sinks.b.path: expected a path'])
+  })
 })
 
 describe('of state, server and log', () => {

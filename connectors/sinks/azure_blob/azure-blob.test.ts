@@ -359,6 +359,7 @@ describe('options', () => {
     [{ container: 'a/b' }, 'container', /a name alone/],
     [{ container: 'c' }, 'container', /3 to 63 small letters and digits/],
     [{ prefix: '../x' }, 'prefix', /may not hold/],
+    [{ authority: 'x' }, 'authority', /an absolute URL/],
     [{ auth: { type: 'shared_key', account_key: 'no base64!' } }, 'auth.account_key', /Base64/],
     [{ auth: { type: 'sas', sas_token: 'https://x' } }, 'auth.sas_token', /sv=/],
     [

@@ -38,6 +38,6 @@ export function regionOf({ region, queue_url }: Pick<SqsConfig, 'region' | 'queu
 }
 
 function isQueue(text: string): boolean {
-  const url = URL.parse(text)
-  return url === null || (/^\/[^/]+\/[^/]+$/.test(url.pathname) && url.search === '' && url.username === '')
+  const url = new URL(text)
+  return /^\/[^/]+\/[^/]+$/.test(url.pathname) && url.search === '' && url.username === ''
 }

@@ -71,11 +71,11 @@ export function headerName(own: readonly string[]) {
 
 /** Text that is no URL at all is left to `httpUrl`. */
 function hasNoCredentials(endpoint: string): boolean {
-  const url = URL.parse(endpoint)
-  return url === null || (url.username === '' && url.password === '')
+  const url = new URL(endpoint)
+  return url.username === '' && url.password === ''
 }
 
 function isBareAddress(endpoint: string): boolean {
-  const url = URL.parse(endpoint)
-  return url === null || (hasNoCredentials(endpoint) && url.search === '' && url.hash === '')
+  const url = new URL(endpoint)
+  return hasNoCredentials(endpoint) && url.search === '' && url.hash === ''
 }
