@@ -3,9 +3,9 @@ import { hash } from 'node:crypto'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { native, parseNativeText } from '../formats/native.ts'
-import type { DeadLetter } from '../spool/store.ts'
+import type { DeadLetter, Store } from '../spool/store.ts'
 import type { Rules } from './rules.ts'
-import type { Work } from './work.ts'
+import type { Item, Work } from './work.ts'
 import type { Refused } from './writer.ts'
 
 /** Characters of a sink's answer that are kept. */
@@ -74,6 +74,24 @@ export function redeliver({ items, heldBack }: Work, letter: DeadLetter, rules: 
     // One that can't be formatted must not keep the others from going out.
     holdBack(`format: ${messageOf(thrown)}`)
   }
+}
+
+/**
+ * A batch without the dead letters that were dropped after it took them up. It consists of dead letters in one state, or
+ * has none.
+ */
+export async function withoutDropped(
+  store: Pick<Store, 'deadLetters'>,
+  sink: string,
+  items: readonly Item[],
+): Promise<readonly Item[]> {
+  const state = items[0]?.letter?.state
+  if (state === undefined) return items
+  const ids = items.flatMap(({ letter }) => letter?.id ?? [])
+  const there = new Set(
+    (await store.deadLetters({ sink, ids, state, limit: ids.length })).map(({ id }) => id),
+  )
+  return items.filter(({ letter }) => letter !== undefined && there.has(letter.id))
 }
 
 /** A rule failed on it: it was never written, nor did a replay's rules let it pass. */

@@ -18,6 +18,8 @@ export interface Gate {
    * Rejects with the signal's reason.
    */
   pass(signal: AbortSignal): Promise<{ wasHeld: boolean }>
+  /** What passed is not written after all: another batch may probe in its place. */
+  turnBack(): void
   /** The sink accepted something. */
   succeed(): void
   /** Answers false where the gate was closed already: batches in flight together fail together. */
@@ -78,6 +80,10 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
         }
         await wait(probing ? undefined : left, waiting, signal)
       }
+    },
+    turnBack() {
+      probing = false
+      wakeAll()
     },
     succeed() {
       probing = false

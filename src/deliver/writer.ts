@@ -11,6 +11,8 @@ import { printable } from '../lib/printable.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { span } from '../ops/spans.ts'
 import { every, type Outcome } from '../outcome.ts'
+import type { Store } from '../spool/store.ts'
+import { withoutDropped } from './dead-letters.ts'
 import type { Gate } from './gate.ts'
 import { createTroubleLog } from './trouble-log.ts'
 import { batchOf, type Item } from './work.ts'
@@ -19,6 +21,7 @@ interface WriterParts {
   readonly config: SinkConfig
   readonly sink: Sink
   readonly gate: Gate
+  readonly store: Pick<Store, 'deadLetters'>
   readonly metrics: Metrics
   readonly logger: Logger
   /** Milliseconds, for what lasts and no time of day. */
@@ -69,14 +72,29 @@ export function createWriter(it: WriterParts): Writer {
     return outcomes
   }
 
+  /** Waits for passage; answers what is still to be written then, since dead letters may be dropped while they wait. */
+  const pass = async (attempt: Attempt, items: readonly Item[]): Promise<readonly Item[]> => {
+    const mayWait = it.gate.trouble() !== undefined
+    const { wasHeld } = await it.gate.pass(attempt.signal)
+    // The sink was not asked meanwhile: that time is no reason to give up.
+    if (wasHeld) attempt.failingSince = undefined
+    if (!mayWait) return items
+    let left: readonly Item[] = []
+    try {
+      left = await withoutDropped(it.store, it.config.id, items)
+    } finally {
+      if (left.length === 0) it.gate.turnBack()
+    }
+    return left
+  }
+
   /** `before`: how often these items were written already, together with others. */
   const writeAll = async (attempt: Attempt, items: readonly Item[], before = 0): Promise<void> => {
     let left = items
     let attempts = before
     while (left.length > 0) {
-      const { wasHeld } = await it.gate.pass(attempt.signal)
-      // The sink was not asked meanwhile: that time is no reason to give up.
-      if (wasHeld) attempt.failingSince = undefined
+      left = await pass(attempt, left)
+      if (left.length === 0) return
       attempts++
       const outcomes = await writeOnce(attempt, left)
       const sorted = sortOutcomes(left, outcomes, attempts)

@@ -81,7 +81,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     const noteFailure = (reason: string) => book.note({ lastError: reason })
     // Uptime, so that neither a leaping clock nor a sleeping machine makes a sink seem to fail for longer.
     const uptime = () => performance.now()
-    const writing = { config, sink, gate, metrics, logger, now: uptime }
+    const writing = { config, sink, gate, store, metrics, logger, now: uptime }
     const writer = createWriter({ ...writing, organizationOf, noteFailure })
     // A lane's place is stored before the first event is spooled, so that after a crash it is not taken for a new lane.
     await settler.settle(id, book.snapshot, noDelta)

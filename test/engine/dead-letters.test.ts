@@ -9,11 +9,13 @@ import { parseNativeText } from '../../src/formats/native.ts'
 import { delivered, type Outcome } from '../../src/outcome.ts'
 import type { DeadLetter } from '../../src/spool/store.ts'
 import { auditEvents } from '../conformance/batches.ts'
-import { openLane, openStore, scriptedSink, waitFor } from './lane-rig.ts'
+import { all, openLane, openStore, scriptedSink, waitFor } from './lane-rig.ts'
 import { sinkConfig } from './sample-config.ts'
 import { spool } from './spooled-events.ts'
 
-const events = auditEvents(20)
+const known = auditEvents(25)
+const events = known.slice(0, 20)
+const more = known.slice(20)
 const uids = events.map(({ uid }) => uid)
 const bad = uids.slice(3, 8)
 const REJECTED: Outcome = { kind: 'rejected', reason: 'HTTP 400', answer: 'x'.repeat(5_000) }
@@ -89,6 +91,27 @@ it('that are refused again are parked again, counted once, with all their attemp
   const after = await store.deadLetters({ sink: 'soc' })
   expect(after).toEqual(before.map((letter) => ({ ...letter, attempts: 2 })))
   expect(await counts()).toEqual({ cursor: [15, 5], ledger: [15, 5], letters: 5 })
+})
+
+it.each([
+  ['one', 1],
+  ['all', 5],
+])('%s that is dropped while it waits for its sink is not sent, and holds up nothing', async (_, many) => {
+  const { store, sink, rig, counts, mend } = await rejectSome()
+  const letters = await store.deadLetters({ sink: 'soc' })
+  mend()
+  sink.answers.push(all({ kind: 'retry', reason: 'HTTP 503', afterMs: 3_600_000 }))
+  await store.queueDeadLetters({ sink: 'soc' })
+  rig.lane.wakeForLetters()
+  await waitFor(() => rig.gate.trouble() !== undefined)
+  const dropped = letters.slice(0, many)
+  await store.dropDeadLetters({ ids: dropped.map(({ id }) => id) })
+  rig.gate.hold(undefined)
+  await spool(store, more)
+  await rig.deliver()
+  const sent = [...events, ...more].filter(({ uid }) => dropped.every((letter) => letter.uid !== uid))
+  expect(sink.taken.toSorted()).toEqual(sent.map(({ uid }) => uid).sort())
+  expect(await counts()).toEqual({ cursor: [25 - many, many], ledger: [25 - many, many], letters: 0 })
 })
 
 it('are redacted before they are stored, and not once more when they go out', async () => {

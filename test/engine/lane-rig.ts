@@ -106,6 +106,7 @@ export async function openLane(
     config,
     sink,
     gate,
+    store,
     now,
     organizationOf: (source) => source,
     noteFailure,

@@ -28,6 +28,7 @@ export function openWriter(changes: Partial<SinkConfig> = {}) {
     config: sinkConfig(changes),
     sink,
     gate,
+    store: { deadLetters: async () => [] },
     metrics,
     logger: { ...silentLogger, info: say, warn: say, error: say },
     now,
