@@ -195,6 +195,26 @@ it('leads from a component in trouble to its card', async () => {
   await expect.poll(() => trouble.count()).toBe(0)
 })
 
+it.each([
+  ['Try now', 'Try now acme'],
+  ['What needs a look', /^acme/],
+])('moves to the card when the component works again, from “%s”', async (_, name) => {
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
+  const { page } = visit
+  let works = false
+  await page.route('**/api/v1/status', async (route) => {
+    const response = await route.fetch()
+    const json = await response.json()
+    if (!works) json.sources.acme.state = 'paused'
+    await route.fulfill({ response, json })
+  })
+  const button = page.getByRole('button', { name })
+  await button.focus()
+  works = true
+  await button.waitFor({ state: 'detached' })
+  expect(await focused(page)).toBe('source-acme')
+})
+
 /** Position of the focused row, from 1. */
 const POSITION = "Number(document.activeElement.closest('.event')?.getAttribute('aria-posinset'))"
 

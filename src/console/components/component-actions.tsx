@@ -3,8 +3,10 @@ import type { ComponentStatus } from '../../ops/status.ts'
 import { ActButton } from '../blocks/act-button.tsx'
 import { type Announce, useAction } from '../blocks/action.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
+import { useHandedOnFocus } from '../blocks/handed-on-focus.ts'
 import { Icon } from '../blocks/icon.tsx'
 import type { Kind } from './advice.ts'
+import { cardId } from './component-card.tsx'
 
 interface Props {
   readonly kind: Kind
@@ -39,9 +41,7 @@ export function ComponentActions({ kind, id, it, announce }: Props) {
         <span className="visually-hidden"> {id}</span>
       </ActButton>
       {it.state === 'paused' && !held && (
-        <ActButton off={hold.isPending} onClick={() => hold.mutate('resume')}>
-          Try now<span className="visually-hidden"> {id}</span>
-        </ActButton>
+        <TryButton kind={kind} id={id} off={hold.isPending} onClick={() => hold.mutate('resume')} />
       )}
       {kind === 'sink' && <TestButton id={id} announce={announce} />}
       <Confirm
@@ -57,6 +57,19 @@ export function ComponentActions({ kind, id, it, announce }: Props) {
         </p>
       </Confirm>
     </>
+  )
+}
+
+/** It is gone as soon as the component works again. */
+function TryButton(props: { kind: Kind; id: string; off: boolean; onClick: () => void }) {
+  const { kind, id, off, onClick } = props
+  const place = useHandedOnFocus<HTMLSpanElement>(cardId(kind, id))
+  return (
+    <span ref={place}>
+      <ActButton off={off} onClick={onClick}>
+        Try now<span className="visually-hidden"> {id}</span>
+      </ActButton>
+    </span>
   )
 }
 

@@ -1,6 +1,7 @@
 import { useState } from 'react'
-import type { ComponentStatus, Status } from '../../ops/status.ts'
+import type { ComponentState, ComponentStatus, Status } from '../../ops/status.ts'
 import { StateBadge } from '../blocks/badge.tsx'
+import { useHandedOnFocus } from '../blocks/handed-on-focus.ts'
 import { countText } from '../blocks/number-text.ts'
 import type { Kind } from './advice.ts'
 import { cardId } from './component-card.tsx'
@@ -19,14 +20,7 @@ export function Trouble({ status }: { status: Status }) {
     <section className="row trouble" aria-label="What needs a look">
       <span className="small soft">Needs a look:</span>
       {shown.map(({ kind, id, state }) => (
-        <button
-          key={cardId(kind, id)}
-          type="button"
-          className="button"
-          onClick={() => goTo(cardId(kind, id))}
-        >
-          <span className="cut">{id}</span> <StateBadge state={state} />
-        </button>
+        <ToCard key={cardId(kind, id)} card={cardId(kind, id)} id={id} state={state} />
       ))}
       {those.length > SHOWN && (
         <button type="button" className="button plain" aria-expanded={all} onClick={() => setAll(!all)}>
@@ -34,6 +28,15 @@ export function Trouble({ status }: { status: Status }) {
         </button>
       )}
     </section>
+  )
+}
+
+function ToCard({ card, id, state }: { card: string; id: string; state: ComponentState }) {
+  const place = useHandedOnFocus<HTMLButtonElement>(card)
+  return (
+    <button ref={place} type="button" className="button" onClick={() => goTo(card)}>
+      <span className="cut">{id}</span> <StateBadge state={state} />
+    </button>
   )
 }
 
