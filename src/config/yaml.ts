@@ -7,6 +7,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  type Scalar,
   type YAMLError,
   type YAMLMap,
 } from 'yaml'
@@ -75,7 +76,14 @@ function readDocument(contents: Node, problems: Problems): Tree {
       })
       return { kind: 'list', at, keyAt, items }
     }
-    return { kind: 'scalar', at, keyAt, value: isScalar(node) ? readScalar(node.value) : null }
+    return { kind: 'scalar', at, keyAt, value: isScalar(node) ? readScalar(node, at, path) : null }
+  }
+
+  function readScalar(node: Scalar, at: number, path: Path): ScalarTree['value'] {
+    const { value } = node
+    if (typeof value === 'string') return unmask(value)
+    if (changes(node)) problems.warn(at, path, CHANGED)
+    return typeof value === 'number' || typeof value === 'boolean' ? value : null
   }
 
   function readMap(map: YAMLMap, path: Path): Map<string, Tree> {
@@ -104,9 +112,12 @@ function readDocument(contents: Node, problems: Problems): Tree {
   }
 }
 
-function readScalar(value: unknown): ScalarTree['value'] {
-  if (typeof value === 'string') return unmask(value)
-  return typeof value === 'number' || typeof value === 'boolean' ? value : null
+const CHANGED =
+  'is a number to YAML, which drops zeros in front and rounds what is too long: put it in quotes to keep it as it is'
+
+/** An account id such as `012345678901` would be another one as a number. */
+function changes({ value, source = '' }: Scalar): boolean {
+  return typeof value === 'number' && /^[-+]?\d+$/.test(source) && String(value) !== source.replace('+', '')
 }
 
 function broken(at: number, keyAt: number): ScalarTree {

@@ -340,6 +340,17 @@ test('warnings: an expression over what the sink does not add to its events', ()
   ])
 })
 
+test('warnings: a number that is not what was written', () => {
+  const adds = (account: string) => `enrich: { fields: { account: ${account}, tier: 1, load: -1.50 } }`
+  for (const account of ['012345678901', '9007199254740993']) {
+    expect(load({ sink: adds(account) }).warnings).toMatchObject([
+      { path: 'sinks.b.enrich.fields.account', message: expect.stringContaining('put it in quotes') },
+    ])
+    expect(load({ sink: adds(`"${account}"`) }).warnings).toEqual([])
+  }
+  expect(load({ sink: adds('+210987654321') }).warnings).toEqual([])
+})
+
 test('warnings: a variable that is set but empty, where an empty one was not allowed', () => {
   const rest = `state: { encryption_key: "\${EMPTY}", mirror: "\${EMPTY:-}" }`
   expect(load({ rest, env: { EMPTY: '' } }).warnings).toEqual([
