@@ -3,32 +3,12 @@
  * itself, so that a kill at any instant loses nothing; this process also remembers what it wrote, so that an object that
  * has vanished since is still listed.
  */
-import { createHash, hash, type KeyObject } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import type { Logger } from '../lib/logger.ts'
-import {
-  fromMetadata,
-  type Manifest,
-  type ManifestObject,
-  parseManifest,
-  sealManifest,
-  timeOf,
-} from './manifest.ts'
-import { manifestFolder, manifestKey, manifestNumber } from './manifest-keys.ts'
-
-export interface ManifestBucket {
-  list(prefix: string, signal: AbortSignal): AsyncIterable<ListedObject>
-  get(key: string, signal: AbortSignal): Promise<Uint8Array>
-  /** Metadata without its `x-amz-meta-`. */
-  metadata(key: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>
-  /** Answers false if the key exists: it is never written over. */
-  putNew(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean>
-}
-
-interface ListedObject {
-  readonly key: string
-  /** Milliseconds, by the store's clock. */
-  readonly writtenAt: number
-}
+import { createTurns } from '../lib/turns.ts'
+import { fromMetadata, type Manifest, type ManifestObject, timeOf } from './manifest.ts'
+import { createManifestChain, type Head, type ManifestBucket } from './manifest-chain.ts'
+import { manifestFolder, manifestKey } from './manifest-keys.ts'
 
 interface ManifestKeeper {
   /** Before the first object is written: manifests are kept from here on. */
@@ -66,53 +46,23 @@ interface Listing {
   readonly isAll: boolean
 }
 
-interface Head {
-  readonly manifest: Manifest
-  readonly sha256: string
-}
-
 export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
   const { bucket, prefix, everyMs } = it
   const folder = manifestFolder(prefix, it.sink)
+  const chain = createManifestChain({ folder, privateKey: it.privateKey, bucket })
   const written = new Map<string, ManifestObject>()
   let head: Head | undefined
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <Result>(task: () => Promise<Result>): Promise<Result> => {
-    const mine = turn.then(task)
-    turn = mine.catch(() => undefined)
-    return mine
-  }
-
-  const readHead = async (signal: AbortSignal): Promise<Head | undefined> => {
-    let last: string | undefined
-    for await (const { key } of bucket.list(folder, signal)) if (manifestNumber(key) !== undefined) last = key
-    return last === undefined ? undefined : read(last, signal)
-  }
-
-  const read = async (key: string, signal: AbortSignal): Promise<Head> => {
-    const bytes = await bucket.get(key, signal)
-    const sealed = parseManifest(bytes)
-    if (sealed === undefined)
-      throw new Error(`${key} is no manifest: look at it with \`npx auditferry verify\``)
-    return { manifest: sealed.manifest, sha256: hash('sha256', bytes) }
-  }
-
-  /** Another process, or this one before a kill, may have been quicker: then its manifest is the head. */
-  const add = async (manifest: Manifest, signal: AbortSignal): Promise<Head> => {
-    const bytes = sealManifest(manifest, it.privateKey)
-    const isNew = await bucket.putNew(manifest.key, bytes, signal)
-    return isNew ? { manifest, sha256: hash('sha256', bytes) } : read(manifest.key, signal)
-  }
+  const inTurn = createTurns()
 
   const begin = async (signal: AbortSignal) => {
-    head ??= await readHead(signal)
+    head ??= await chain.head(signal)
     if (head !== undefined) return
     const [now, key] = [it.now(), manifestKey(folder, 0)]
     const from = timeOf(now - (now % everyMs))
     const bounds = { from, to: from, at: timeOf(now) }
     const before = await census(signal)
     const first = { version: 1, sink: it.sink, number: 0, key, ...bounds, previous: null, before } as const
-    head = await add({ ...first, objects: [] }, signal)
+    head = await chain.add({ ...first, objects: [] }, signal)
   }
 
   const census = async (signal: AbortSignal) => {
@@ -136,7 +86,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
   }
 
   const catchUp = async (signal: AbortSignal) => {
-    head ??= await readHead(signal)
+    head ??= await chain.head(signal)
     while (head !== undefined && !signal.aborted) {
       if (windowAfter(head.manifest) === undefined) return
       const objects = await unlisted(head.manifest, signal)
@@ -171,7 +121,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
   ): Promise<Head> => {
     const number = before.manifest.number + 1
     const late = (object: ManifestObject) => Date.parse(object.last.time) < from
-    return add(
+    return chain.add(
       {
         version: 1,
         sink: it.sink,
@@ -204,20 +154,22 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
 
   /** When the last manifest was made; of those that a clock ahead of ours made, the one before them. */
   const madeAt = async (last: Manifest, signal: AbortSignal): Promise<number> => {
-    let at = last
-    while (Date.parse(at.at) > it.now() + OVERLAP_MS && at.previous !== null)
-      at = (await read(at.previous.key, signal)).manifest
-    return Date.parse(at.at)
+    let made = Date.parse(last.at)
+    for await (const { at } of chain.backFrom(last, signal)) {
+      made = Date.parse(at)
+      if (made <= it.now() + OVERLAP_MS) break
+    }
+    return made
   }
 
   /** What the manifests list that may still be among the objects written since. */
   const keysSince = async (last: Manifest, since: number, signal: AbortSignal): Promise<Set<string>> => {
     const keys = new Set<string>()
-    for (let at: Manifest = last; ; ) {
-      for (const { key } of at.objects) keys.add(key)
-      if (at.previous === null || Date.parse(at.at) < since) return keys
-      at = (await read(at.previous.key, signal)).manifest
+    for await (const { at, objects } of chain.backFrom(last, signal)) {
+      for (const { key } of objects) keys.add(key)
+      if (Date.parse(at) < since) break
     }
+    return keys
   }
 
   const isManifestKey = (key: string) => key.startsWith(`${prefix}manifests/`)

@@ -14,7 +14,8 @@ import {
   toMetadata,
   type WrittenEvent,
 } from './manifest.ts'
-import { createManifestKeeper, type ManifestBucket } from './manifest-keeper.ts'
+import type { ManifestBucket } from './manifest-chain.ts'
+import { createManifestKeeper } from './manifest-keeper.ts'
 
 export const manifestOption = z
   .strictObject({
