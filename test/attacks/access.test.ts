@@ -1,19 +1,13 @@
 /** Without credentials a caller gets nothing and changes nothing, on every path of the server. */
 import { createHash } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { openTarget, type Target } from './target.ts'
+import { expect, it } from 'vitest'
+import { type Target, withTarget } from './target.ts'
 import { CHANGES, methodOf, pathOf, WHO } from './who-may-ask.ts'
 
 let target: Target
-let before: object
-beforeAll(async () => {
-  target = await openTarget()
+withTarget((opened) => {
+  target = opened
 })
-afterAll(() => target[Symbol.asyncDispose]())
-beforeEach(async () => {
-  before = await target.state()
-})
-afterEach(async () => expect(await target.state()).toEqual(before))
 
 it('names every path in the table of who may request it', () => {
   expect(target.routes.length).toBeGreaterThan(10)

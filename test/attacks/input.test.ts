@@ -1,20 +1,14 @@
 /** Values in a path, a parameter or a body are searched for or refused, but never executed, opened or believed. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { openTarget, type Target } from './target.ts'
+import { expect, it } from 'vitest'
+import { type Target, withTarget } from './target.ts'
 import { CHANGES, methodOf, pathOf } from './who-may-ask.ts'
 
 let target: Target
-let before: object
 let authorization: string
-beforeAll(async () => {
-  target = await openTarget()
-  authorization = `Bearer ${target.operator}`
+withTarget((opened) => {
+  target = opened
+  authorization = `Bearer ${opened.operator}`
 })
-afterAll(() => target[Symbol.asyncDispose]())
-beforeEach(async () => {
-  before = await target.state()
-})
-afterEach(async () => expect(await target.state()).toEqual(before))
 
 const UPWARDS = [
   '../../package.json',

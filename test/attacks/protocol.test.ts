@@ -1,18 +1,12 @@
 /** Requests that two readers could understand differently are refused, and a flood is stopped early. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { sendBytes } from './ask.ts'
-import { openTarget, type Target } from './target.ts'
+import { type Target, withTarget } from './target.ts'
 
 let target: Target
-let before: object
-beforeAll(async () => {
-  target = await openTarget()
+withTarget((opened) => {
+  target = opened
 })
-afterAll(() => target[Symbol.asyncDispose]())
-beforeEach(async () => {
-  before = await target.state()
-})
-afterEach(async () => expect(await target.state()).toEqual(before))
 
 /** Would drop all dead letters if it were read as a separate request. */
 const smuggled = () =>

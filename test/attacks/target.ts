@@ -1,5 +1,5 @@
 /** The real program, listening with tokens, with something in every place that an attacker could read or change. */
-import { expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { configurationOf, FILE_SINK, recentEvents, startAcme } from '../e2e/acme.ts'
 import { eventually, openSite } from '../e2e/site.ts'
 import { openTap } from '../e2e/tap.ts'
@@ -22,7 +22,22 @@ export interface Target extends AsyncDisposable {
 const OPERATOR = 'operator-0123456789abcdef-0123456789abcdef'
 const VIEWER = 'viewer-0123456789abcdef-0123456789abcdef'
 
-export async function openTarget(): Promise<Target> {
+/** Opens a target for the tests of a file, and demands of each of them that it changes nothing there. */
+export function withTarget(ready: (target: Target) => void): void {
+  let target: Target
+  let before: object
+  beforeAll(async () => {
+    target = await openTarget()
+    ready(target)
+  })
+  afterAll(() => target[Symbol.asyncDispose]())
+  beforeEach(async () => {
+    before = await target.state()
+  })
+  afterEach(async () => expect(await target.state()).toEqual(before))
+}
+
+async function openTarget(): Promise<Target> {
   const site = openSite()
   const acme = await startAcme(site)
   const tap = await openTap(site, 400)

@@ -139,14 +139,7 @@ describe('reading again', () => {
   })
 
   it('reads a window again as a whole when it failed', async () => {
-    const rig = await openPollRig(
-      { retrospectMs: [hours(1)] },
-      { pageSize: 10, inclusive: false, tokens: false },
-    )
-    await rig.poll()
-    rig.world.clock += 2 * HOUR
-    await rig.poll()
-    for (let age = 0; age < 50; age++) rig.happen(`${age}`, HOUR + 60 + age)
+    const rig = await rigWithLateWindow()
     const before = rig.poller().state().retrospected
     rig.log.failAfter = 3
     await expect(rig.retrospect()).rejects.toThrow('HTTP 503')
@@ -157,14 +150,7 @@ describe('reading again', () => {
   })
 
   it('gives way to the next poll page by page, and goes on from there, also after a restart', async () => {
-    const rig = await openPollRig(
-      { retrospectMs: [hours(1)] },
-      { pageSize: 10, inclusive: false, tokens: false },
-    )
-    await rig.poll()
-    rig.world.clock += 2 * HOUR
-    await rig.poll()
-    for (let age = 0; age < 50; age++) rig.happen(`${age}`, HOUR + 60 + age)
+    const rig = await rigWithLateWindow()
     const before = rig.poller().state().retrospected
     const due = rig.world.clock * 1_000
     const asked = rig.asked.length
@@ -263,3 +249,16 @@ describe('what the ledger has forgotten', () => {
     ])
   })
 })
+
+/** Fifty late events, on pages of ten, in the window of an hour that is due. */
+async function rigWithLateWindow(): Promise<PollRig> {
+  const rig = await openPollRig(
+    { retrospectMs: [hours(1)] },
+    { pageSize: 10, inclusive: false, tokens: false },
+  )
+  await rig.poll()
+  rig.world.clock += 2 * HOUR
+  await rig.poll()
+  for (let age = 0; age < 50; age++) rig.happen(`${age}`, HOUR + 60 + age)
+  return rig
+}
