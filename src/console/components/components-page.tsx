@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Status } from '../../ops/status.ts'
+import type { ComponentStatus, Status } from '../../ops/status.ts'
 import { useAnnouncement } from '../blocks/action.tsx'
 import { StateBadge } from '../blocks/badge.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'
@@ -9,6 +9,7 @@ import { Time, useNow } from '../blocks/time.tsx'
 import { useIsOperator } from '../session.ts'
 import { Page } from '../shell/page.tsx'
 import { useStatus } from '../status.ts'
+import type { Kind } from './advice.ts'
 import { ComponentActions } from './component-actions.tsx'
 import { ComponentCard } from './component-card.tsx'
 import { SinkFigures } from './sink-figures.tsx'
@@ -34,6 +35,17 @@ function Components({ status }: { status: Status }) {
   const { announcement, announce } = useAnnouncement()
   const operator = useIsOperator()
   const now = useNow(10_000)
+  const card = (kind: Kind, id: string, it: ComponentStatus, figures: ReactNode) => (
+    <ComponentCard
+      key={id}
+      kind={kind}
+      id={id}
+      it={it}
+      actions={operator && <ComponentActions kind={kind} id={id} it={it} announce={announce} />}
+    >
+      {figures}
+    </ComponentCard>
+  )
   return (
     <>
       {announcement}
@@ -47,30 +59,12 @@ function Components({ status }: { status: Status }) {
       </SpoolCard>
       <Trouble status={status} />
       <Kinds title="Sources" empty="No source is configured">
-        {Object.entries(status.sources).map(([id, it]) => (
-          <ComponentCard
-            key={id}
-            kind="source"
-            id={id}
-            it={it}
-            actions={operator && <ComponentActions kind="source" id={id} it={it} announce={announce} />}
-          >
-            <SourceFigures it={it} now={now} />
-          </ComponentCard>
-        ))}
+        {Object.entries(status.sources).map(([id, it]) =>
+          card('source', id, it, <SourceFigures it={it} now={now} />),
+        )}
       </Kinds>
       <Kinds title="Sinks" empty="No sink is configured">
-        {Object.entries(status.sinks).map(([id, it]) => (
-          <ComponentCard
-            key={id}
-            kind="sink"
-            id={id}
-            it={it}
-            actions={operator && <ComponentActions kind="sink" id={id} it={it} announce={announce} />}
-          >
-            <SinkFigures it={it} />
-          </ComponentCard>
-        ))}
+        {Object.entries(status.sinks).map(([id, it]) => card('sink', id, it, <SinkFigures it={it} />))}
       </Kinds>
     </>
   )
