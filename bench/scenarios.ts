@@ -31,7 +31,7 @@ export interface Result {
   readonly figures: Readonly<Record<string, number>>
 }
 
-export type Scenario = (options: ScenarioOptions) => Promise<Result[]>
+type Scenario = (options: ScenarioOptions) => Promise<Result[]>
 
 export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario>([
   ['end-to-end', endToEnd],

@@ -69,7 +69,7 @@ export interface PageRequest {
   readonly cursor?: string
 }
 
-export interface EventPage {
+interface EventPage {
   readonly events: readonly ArchivedEvent[]
   /** Undefined at the end. */
   readonly next: string | undefined

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { link, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { errorCode, messageOf, OperationError, UsageError } from '../errors.ts'
 
-export interface Output {
+interface Output {
   write(text: string): Promise<void>
   /** The file is complete and gets its name. */
   close(): Promise<void>

@@ -2,7 +2,7 @@ import { printable } from '../lib/printable.ts'
 import { cut, formatDuration } from './terminal.ts'
 
 /** The progress of a long walk: one line that is rewritten on a terminal, a plain line now and then elsewhere. */
-export interface Progress {
+interface Progress {
   /**
    * `position`: the oldest second reached, Unix seconds; `share`: how much of the whole is done, if known; `waitsFor`: what
    * holds it up at this moment, if anything does.

@@ -29,7 +29,7 @@ export interface Gate {
   hold(reason: string | undefined): void
 }
 
-export interface Trouble {
+interface Trouble {
   readonly kind: 'retry' | 'pause'
   readonly reason: string
   /** Milliseconds. */

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
 /** How many bits of an address stay. */
-export interface Prefix {
+interface Prefix {
   readonly v4: number
   readonly v6: number
 }

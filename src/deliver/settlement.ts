@@ -27,7 +27,7 @@ export interface OpenWork {
   readonly batch: number
 }
 
-export interface Settlement {
+interface Settlement {
   /** Stores the batch's extent before it is written, and settles what the rules left out of it. */
   open(it: OpenWork): Promise<void>
   settle(it: OpenWork, delivered: readonly Item[], refused: readonly Refused[]): Promise<void>

@@ -33,7 +33,7 @@ export interface Item extends BatchEvent {
 }
 
 /** An event that is not written. */
-export interface Left {
+interface Left {
   readonly offset: number
   readonly uid: string
   readonly timestamp: number

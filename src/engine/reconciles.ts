@@ -15,7 +15,7 @@ export interface ReconcileProgress extends ReconcileQuery {
   readonly wait?: SourceWait
 }
 
-export interface Reconciles {
+interface Reconciles {
   /** Throws UnknownIdError when there is no such source, OperationError when it can't be read. */
   make(query: ReconcileQuery): Promise<Reconciliation>
   underWay(): ReconcileProgress[]

@@ -23,7 +23,7 @@ export interface Head {
   readonly sha256: string
 }
 
-export interface ManifestChain {
+interface ManifestChain {
   /** The last manifest; undefined if there is none yet. */
   head(signal: AbortSignal): Promise<Head | undefined>
   /** Another process, or this one before a kill, may have been quicker: then its manifest is the head. */

@@ -26,7 +26,7 @@ export interface NewEvents<Event> {
 }
 
 /** Seconds, [from, to). */
-export interface Stretch {
+interface Stretch {
   readonly from: number
   readonly to: number
 }

@@ -5,7 +5,7 @@
 import type { SchemaElement } from 'hyparquet-writer'
 
 /** A text whose characters are bytes of UTF-8; 32 or 64 bits; a list of one kind; a struct. */
-export type Kind = 'text' | 'int' | 'long' | readonly [Kind] | { readonly [name: string]: Kind }
+type Kind = 'text' | 'int' | 'long' | readonly [Kind] | { readonly [name: string]: Kind }
 export type Columns = Readonly<Record<string, Kind>>
 
 /**

@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { nearest } from './suggest.ts'
 
-export interface Finding {
+interface Finding {
   readonly path: readonly (string | number)[]
   readonly message: string
   readonly suggestion: string

@@ -13,7 +13,7 @@ export interface CatalogueDifference {
   readonly gone: readonly string[]
 }
 
-export interface Change {
+interface Change {
   readonly event: string
   /** As the server calls it. */
   readonly member: string

@@ -1,5 +1,5 @@
 /** A newest-first list with its newest item that was not taken yet, to go down several such lists together. */
-export interface Head<Item> {
+interface Head<Item> {
   /** The place of the next item; -Infinity when there is none. */
   at(): number
   /** Takes the next item if it is at this place. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Schedule } from './schedule.ts'
 
 /** Answers the milliseconds until the task wants to run again. */
-export type Task = (signal: AbortSignal) => Promise<number>
+type Task = (signal: AbortSignal) => Promise<number>
 
 /** Runs until aborted; resolves when the last turn has ended. */
 export async function runRepeatedly(task: Task, signal: AbortSignal): Promise<void> {

@@ -48,7 +48,7 @@ interface Asset {
   readonly zipped: Buffer
 }
 
-export interface Console {
+interface Console {
   readonly routes: Route[]
   /** What a browser shows at an unknown address: the page, which says so and leads back. Undefined for other callers. */
   lost(request: IncomingMessage, path: string): Reply | undefined

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import { createEngineClient, type EngineClient } from './client.ts'
 import { commandToken, type EngineFile, findEngine } from './engine-file.ts'
 
-export interface Reached {
+interface Reached {
   /** Absent where none is written down. */
   readonly engine?: EngineFile
   /** Absent if none answers. The caller closes it. */

@@ -61,7 +61,7 @@ export interface SinkShare {
   readonly failed: number
 }
 
-export type Stretches = readonly (readonly [from: number, to: number])[]
+type Stretches = readonly (readonly [from: number, to: number])[]
 
 /** Stretches of event time, [from, to) in Unix seconds, that backfills for single sinks have delivered; by sink. */
 type Covered = Readonly<Record<string, Stretches>>

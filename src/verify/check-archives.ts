@@ -5,7 +5,7 @@ import { APPLICATION_ID } from '../archive/sqlite/ddl.ts'
 import type { Fault } from './finding.ts'
 import type { Place } from './folder.ts'
 
-export interface Archives {
+interface Archives {
   readonly paths: ReadonlySet<string>
   readonly events: number
   readonly faults: readonly Fault[]

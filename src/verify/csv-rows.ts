@@ -1,7 +1,7 @@
 /** The rows of a delivered CSV file, each with its bytes. A cell may contain line breaks. */
 import Papa from 'papaparse'
 
-export interface Row {
+interface Row {
   readonly cells: Record<string, string>
   /** Without the line end. */
   readonly bytes: Buffer

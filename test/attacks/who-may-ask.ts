@@ -2,7 +2,7 @@
  * Every path of the server, and who may request it by docs/http-api.md. A path that is served but missing here fails
  * the tests, so whoever adds one must say who may request it, and it is attacked too.
  */
-export type Who = 'anybody' | 'metrics' | 'viewer' | 'operator'
+type Who = 'anybody' | 'metrics' | 'viewer' | 'operator'
 
 export const WHO: Readonly<Record<string, Who>> = {
   'GET /healthz': 'anybody',

@@ -6,7 +6,7 @@ import { native } from '../../src/formats/native.ts'
 import { eventOf } from '../formats/sample-events.ts'
 import { refuseOthers, type Tree, treeOf } from './tree.ts'
 
-export interface Case {
+interface Case {
   readonly name: string
   /** Lines in native format, as a sink gets them. */
   readonly lines: readonly string[]

@@ -8,7 +8,7 @@ import { valueAt } from './tree.ts'
 export type Row = Readonly<Record<string, unknown>>
 
 /** The row's position in the sorted table. */
-export interface Place {
+interface Place {
   readonly rows: readonly Row[]
   readonly at: number
 }

@@ -8,7 +8,7 @@ import { type Condition, compileCondition } from './sigma-condition.ts'
 import { type Correlation, readCorrelation } from './sigma-correlation.ts'
 import { refuseOthers, type Tree, textOf, treeOf, valueAt } from './tree.ts'
 
-export type Matches = (event: Tree) => boolean
+type Matches = (event: Tree) => boolean
 
 export interface SigmaRule {
   readonly head: Tree

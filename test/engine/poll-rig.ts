@@ -51,7 +51,7 @@ export interface PollRig {
   spooled(): Promise<string[]>
 }
 
-export interface World {
+interface World {
   /** Unix seconds. */
   clock: number
   /** The server's clock minus ours, in seconds; undefined if the server doesn't say. */

@@ -21,7 +21,7 @@ interface ScriptedAnswer {
   readonly refused?: Error
 }
 
-export interface Script {
+interface Script {
   readonly end: number
   /** The `to` of the first answer is the first bound. */
   readonly answers: readonly ScriptedAnswer[]
@@ -32,7 +32,7 @@ export interface Script {
   readonly proof?: EndProof
 }
 
-export interface Played {
+interface Played {
   /** In the order in which they were emitted. */
   readonly records: string
   readonly unreadable: string

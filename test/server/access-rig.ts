@@ -61,7 +61,7 @@ export async function startAccess(
   return { ask, engine, store, url, close }
 }
 
-export type Access = Awaited<ReturnType<typeof startAccess>>
+type Access = Awaited<ReturnType<typeof startAccess>>
 
 async function send(url: URL, method: string, body: unknown, headers: IncomingHttpHeaders) {
   const answer = await request(url, {

@@ -75,7 +75,7 @@ export function oidcConfig(issuer: string): OidcConfig {
   }
 }
 
-export interface Page {
+interface Page {
   readonly url: string
   readonly status: number
   readonly location: string | undefined

@@ -9,7 +9,7 @@ import { compileSearch } from './search-expression.ts'
 
 export const ADD_ON = 'deploy/splunk/TA-auditferry'
 
-export interface Seen {
+interface Seen {
   readonly fields: Fields
   readonly eventtypes: readonly string[]
   readonly tags: readonly string[]

@@ -5,7 +5,7 @@
 import type { Fields } from './eval-expression.ts'
 import { tokensOf } from './tokens.ts'
 
-export type Matches = (fields: Fields) => boolean
+type Matches = (fields: Fields) => boolean
 
 /**
  * Throws on anything else, including a bare term. Values compare case-insensitively; `*` alone stands for any value.

@@ -1,5 +1,5 @@
 /** XML as the dashboard uses it: elements, attributes, text; no comments, no CDATA, no declarations. */
-export interface Element {
+interface Element {
   readonly name: string
   readonly attributes: Readonly<Record<string, string>>
 }

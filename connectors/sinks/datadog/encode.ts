@@ -8,7 +8,7 @@ import { parseWithoutRaw } from '../../../src/formats/native.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Config } from './config.ts'
 
-export type Attributes = Pick<Config, 'service' | 'source' | 'hostname' | 'tags'>
+type Attributes = Pick<Config, 'service' | 'source' | 'hostname' | 'tags'>
 
 /**
  * Datadog silently truncates longer entries ("Logs", API reference): 1 MB an entry, 5 MB and 1000 entries a request.

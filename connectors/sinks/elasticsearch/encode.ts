@@ -8,10 +8,10 @@ import type { FormatName } from '../../../src/formats/format.ts'
 import { rfc3339 } from '../../../src/formats/rfc3339.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 
-export type EncodedEvent = Pick<BatchEvent, 'uid' | 'timestamp' | 'payload'>
+type EncodedEvent = Pick<BatchEvent, 'uid' | 'timestamp' | 'payload'>
 
 /** The body is a view of `out` and is valid until that is written again. */
-export type Encode = (events: readonly EncodedEvent[], out?: ByteWriter) => Buffer
+type Encode = (events: readonly EncodedEvent[], out?: ByteWriter) => Buffer
 
 export function createEncoder({ document_ids }: { document_ids: boolean }, format: FormatName): Encode {
   const stamps = format !== 'ecs'

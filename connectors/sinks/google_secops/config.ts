@@ -54,7 +54,7 @@ export const config = z
 export type Config = z.output<typeof config>
 
 /** Where requests go, and the scope that their token needs. */
-export interface Place {
+interface Place {
   readonly scope: string
   /** Takes events, by `POST`. */
   readonly intake: string

@@ -27,7 +27,7 @@ export function mostPayloadBytes({ log_type }: Pick<Config, 'log_type'>): number
   return Math.floor(((LIMITS.entry - MOST_ENTRIES * AROUND_RAW) * 3) / 4)
 }
 
-export interface Encoding {
+interface Encoding {
   write(event: BatchEvent, out: ByteWriter): string | undefined
   wrap(entries: Uint8Array): readonly Uint8Array[]
 }

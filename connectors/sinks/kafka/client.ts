@@ -8,7 +8,7 @@ import { type Config, hasAddress } from './config.ts'
 import { NO_PROXY } from './failure.ts'
 import { createLogin } from './sasl.ts'
 
-export type Kafka = typeof import('@platformatic/kafka')
+type Kafka = typeof import('@platformatic/kafka')
 
 export interface Session {
   readonly kafka: Kafka

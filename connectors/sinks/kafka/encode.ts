@@ -16,7 +16,7 @@ export interface ProducedRecord {
   readonly timestamp: bigint
 }
 
-export interface Target {
+interface Target {
   readonly format: FormatName
   readonly partitions: number
   /** The hash of Java's default partitioner, so that one key has one partition whoever writes. */

@@ -54,7 +54,7 @@ function cureOfWords(parts: readonly Failure[]): string | undefined {
   return failed && connectionCure(failed, 'brokers')
 }
 
-export interface Verdict {
+interface Verdict {
   readonly kind: 'pause' | 'retry'
   readonly reason: string
   readonly cure: string | undefined

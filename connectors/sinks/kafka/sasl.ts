@@ -7,7 +7,7 @@ import { TokenRefusedError } from '../../../src/lib/oauth/access-token.ts'
 import { createClientTokens } from '../../../src/lib/oauth/client-credentials.ts'
 import { type Sasl, secretsOf } from './config.ts'
 
-export interface Login {
+interface Login {
   optionsFor(kafka: typeof Package): Package.ConnectionOptions['sasl']
   close?(): Promise<void>
 }

@@ -7,7 +7,7 @@ import { logsData } from '../../../src/formats/otel.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { createRecordWriter, headOf, type Resource } from './log-records.ts'
 
-export interface Encoding {
+interface Encoding {
   readonly contentType: string
   readonly separator: string
   readonly write: (event: BatchEvent, out: ByteWriter) => undefined

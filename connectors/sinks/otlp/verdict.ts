@@ -3,7 +3,7 @@ import { answerInWords, excerptOf, outcomeOfStatus } from '../../../src/lib/http
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { readResponse } from './answer.ts'
 
-export interface Verdict {
+interface Verdict {
   readonly outcome: Outcome
   /** What the receiver says along with its success. */
   readonly warning?: string

@@ -24,7 +24,7 @@ export interface ObjectStore extends BucketReader {
   close(): Promise<void>
 }
 
-export interface StoredObject {
+interface StoredObject {
   readonly key: string
   readonly body: Uint8Array
   readonly contentType: string

@@ -4,7 +4,7 @@
  */
 import { jsonText } from '../../../src/lib/json-text.ts'
 
-export type Row = Record<string, unknown>
+type Row = Record<string, unknown>
 
 /** Each character of the row's texts is one byte of UTF-8; members of any shape are JSON in a text. */
 export function rowOf(payload: Uint8Array): Row {

@@ -6,17 +6,17 @@ import type { BatchEvent } from '../../../src/connector.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 
 /** What is the same in every envelope; empty text counts as absent. */
-export interface Metadata {
+interface Metadata {
   readonly host?: string | undefined
   readonly source?: string | undefined
   readonly sourcetype?: string | undefined
   readonly index?: string | undefined
 }
 
-export type EncodedEvent = Pick<BatchEvent, 'uid' | 'timestamp' | 'payload'>
+type EncodedEvent = Pick<BatchEvent, 'uid' | 'timestamp' | 'payload'>
 
 /** The body is a view of `out`, which the next body overwrites. */
-export type Encode = (events: readonly EncodedEvent[], out?: ByteWriter) => Buffer
+type Encode = (events: readonly EncodedEvent[], out?: ByteWriter) => Buffer
 
 /** `contentType` is that of a payload: JSON becomes the envelope's `event` verbatim, the rest a JSON string. */
 export function createEncoder(metadata: Metadata, contentType: string): Encode {

@@ -5,13 +5,13 @@ import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { describe, readBody } from './answer.ts'
 import { type Code, codes, cureOfStatus } from './codes.ts'
 
-export interface Sent {
+interface Sent {
   readonly events: number
   /** Size of the body before compression. */
   readonly bytes: number
 }
 
-export interface Verdict {
+interface Verdict {
   /** `delivered` means accepted by HEC; with acknowledgements that alone proves nothing. */
   readonly outcomes: readonly Outcome[]
   readonly ackId: number | undefined

@@ -14,7 +14,7 @@ export interface Message {
 }
 
 /** The mode's way to turn events into messages: one per event, or one per batch. */
-export type Encoding =
+type Encoding =
   | { readonly carries: 'event'; readonly encode: (event: BatchEvent) => Message }
   | { readonly carries: 'batch'; readonly encode: (batch: Batch) => Message }
 

@@ -19,7 +19,7 @@ export interface Client {
   close(): Promise<void>
 }
 
-export type Query = Readonly<Record<string, string | undefined>>
+type Query = Readonly<Record<string, string | undefined>>
 
 /** Beyond this, an error's body adds nothing. */
 const REFUSAL_LIMIT = 64 * 1024

@@ -8,7 +8,7 @@ import { tlsOptionsCure } from '../../../src/lib/tls/cure.ts'
 import { withoutToken } from './mask.ts'
 
 /** What the request was for, used in messages. */
-export interface Target {
+interface Target {
   readonly organization: string
   readonly userFilter: string
   readonly host: string

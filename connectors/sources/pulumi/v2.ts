@@ -8,7 +8,7 @@ import { keptOf } from './keep.ts'
 import { recordOfEntry } from './normalise.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 
-export interface List {
+interface List {
   readonly records: AsyncGenerator<SourceRecord[]>
   /** Known once `records` has ended. */
   token(): string | undefined

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { KEY_STEP, secondOf } from '../schema.ts'
 
-export interface Second {
+interface Second {
   /** Number of the next event in it. */
   next: number
   /** Hex of the first 16 bytes. */

@@ -20,7 +20,7 @@ export interface Shard {
   readonly events: number
 }
 
-export interface Indexed {
+interface Indexed {
   readonly key: number
   readonly terms: string
 }

@@ -1,7 +1,7 @@
 /** How fast a backfill is, and how long it will still take, from samples of its progress. Pure. */
 import type { BackfillStatus } from '../../ops/backfill-status.ts'
 
-export interface Progress {
+interface Progress {
   /** Events per second; undefined before there are two samples. */
   readonly rate: number | undefined
   /** Milliseconds; undefined while it can't be estimated. */

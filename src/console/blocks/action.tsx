@@ -43,7 +43,7 @@ function Message({ tone, text, dismiss }: Announcement & { readonly dismiss: () 
   )
 }
 
-export interface Action<Input, Answer> {
+interface Action<Input, Answer> {
   readonly path: (input: Input) => string
   readonly body?: (input: Input) => unknown
   /** The message shown on success. */

@@ -3,7 +3,7 @@ import type { Example, NotAskedFor, Reconciliation, SinkReconciliation } from '.
 import { plural } from '../blocks/number-text.ts'
 import { marked } from '../blocks/turned-text.ts'
 
-export interface Finding {
+interface Finding {
   /** `bad` is lost until it is repaired, `warn` needs a look. */
   readonly tone: 'bad' | 'warn'
   readonly title: string

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 
 /** What each key does, by `KeyboardEvent.key`. Returning false leaves the key to the page. */
-export type Keys = Readonly<Record<string, (event: KeyboardEvent) => unknown>>
+type Keys = Readonly<Record<string, (event: KeyboardEvent) => unknown>>
 
 /** Keys for the whole page; not while the user types, with a modifier, or under an open dialog. */
 export function useKeys(keys: Keys): void {

@@ -1,7 +1,7 @@
 /** Answers that list a result for each entry, in order, together with a count of the failures. */
 import type { Verdict } from '../sinks/aws-entry-sink.ts'
 
-export interface Listed {
+interface Listed {
   readonly error: string | undefined
   readonly message: string | undefined
   /** The id that the service gives to a taken entry. */

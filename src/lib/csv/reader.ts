@@ -35,7 +35,7 @@ export interface CsvRows {
 
 export type CsvRow = string[] | Malformed
 
-export interface Malformed {
+interface Malformed {
   readonly malformed: string
 }
 

@@ -16,7 +16,7 @@ import { withoutSecrets } from '../secret-forms.ts'
 import { AUTHORITIES, type EntraConfig } from './options.ts'
 
 /** The package keeps a token and renews it in time. */
-export interface Identity extends AccessTokens {
+interface Identity extends AccessTokens {
   close(): Promise<void>
 }
 

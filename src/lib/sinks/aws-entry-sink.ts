@@ -46,7 +46,7 @@ interface AwsEntryPlan<Service extends AwsService, Entry> {
   probe(service: Service, abortSignal: AbortSignal): Promise<CheckResult>
 }
 
-export interface AwsService {
+interface AwsService {
   /** The command that takes entries. */
   readonly repeat: Repeat
 }

@@ -16,7 +16,7 @@ export interface Encoded<Entry> {
   readonly bytes: number
 }
 
-export interface EntryPlan<Entry> {
+interface EntryPlan<Entry> {
   readonly limits: EntryLimits
   encode(event: BatchEvent, batch: Batch): Encoded<Entry>
   /** One outcome per entry, in order. Throws if the request failed as a whole. */

@@ -10,7 +10,7 @@ import { outcomeOfFailure } from '../http/outcome.ts'
 import type { Poster, PosterRequest } from '../http/poster.ts'
 import { createSpareWriters } from '../spare-writers.ts'
 
-export interface EntryPlan {
+interface EntryPlan {
   readonly poster: Pick<Poster, 'send' | 'close'>
   /** Bytes before compression. `request` includes what goes around the entries. */
   readonly limits: { readonly entry: number; readonly request: number }

@@ -13,7 +13,7 @@ import { type Claim, ClaimLost, type Holding } from '../store.ts'
 import type { Scripts } from './commands.ts'
 import { keysOf } from './keys.ts'
 
-export interface Claims {
+interface Claims {
   claim(holding: Holding): Promise<Claim | undefined>
   /** The fencing number for a write to `source`. Takes a claim if there never was one. Throws ClaimLost. */
   fence(holding: Holding, source: string): Promise<string>

@@ -11,7 +11,7 @@ import { hashValues } from './hash-values.ts'
 import type { SourceKeys } from './keys.ts'
 import { type LaneRecord, laneState, letterRecord, sinkLedgerMinute } from './records.ts'
 
-export interface LaneParts {
+interface LaneParts {
   readonly client: RedisClient
   readonly settle: Script
   /** A write to `source` under the lane's claim. */

@@ -8,7 +8,7 @@ import { S3Error } from '../s3/errors.ts'
 import { type AccessKey, singleHeaders, verifySignature } from '../s3/sigv4.ts'
 import { AwsJsonError, errorBodyOf, errorOfSignature } from './errors.ts'
 
-export interface AwsService<Input> {
+interface AwsService<Input> {
   /** As in the scope of a signature: `sqs`. */
   readonly service: string
   /** In front of the action in `x-amz-target`: `AmazonSQS`. */

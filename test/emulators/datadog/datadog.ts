@@ -9,7 +9,7 @@ export interface Datadog extends Intake {
   readonly entries: readonly Entry[]
 }
 
-export interface Entry {
+interface Entry {
   readonly ddsource: string
   readonly ddtags: string
   readonly service: string

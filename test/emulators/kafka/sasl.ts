@@ -10,7 +10,7 @@ export interface Login {
   readonly scram?: (answer: string, step: 'first' | 'last') => string
 }
 
-export interface Step {
+interface Step {
   readonly answer: Buffer
   /** The login goes on, has failed, or is done. */
   readonly state: 'more' | 'failed' | 'done'

@@ -50,7 +50,7 @@ export interface Kept extends KeptRecord {
 
 export type Fault = 'reset' | 'hang'
 
-export interface Partition {
+interface Partition {
   readonly sequences: ReturnType<typeof createSequences>
   end: bigint
 }

@@ -32,21 +32,21 @@ export interface LokiLimits {
   blocked: number | undefined
 }
 
-export interface Stream {
+interface Stream {
   highest: bigint
   /** By time: entries of the same time differ in line or metadata. */
   readonly entries: Map<bigint, readonly KeptEntry[]>
 }
 
 /** Its position; line and metadata stay in the push's bytes until a test reads them. */
-export interface KeptEntry {
+interface KeptEntry {
   readonly uid: string
   readonly push: Push
   /** Its position among the entries of the push. */
   readonly at: number
 }
 
-export interface Push {
+interface Push {
   /** Decompressed. */
   body(): Buffer
 }

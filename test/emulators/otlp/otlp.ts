@@ -9,12 +9,12 @@ const root = protobuf.parse(PROTO, { keepCase: false }).root
 const Request = root.lookupType('ExportLogsServiceRequest')
 const Response = root.lookupType('ExportLogsServiceResponse')
 
-export interface KeyValue {
+interface KeyValue {
   readonly key: string
   readonly value: { readonly stringValue?: string; readonly boolValue?: boolean }
 }
 
-export interface Kept {
+interface Kept {
   readonly resource: readonly KeyValue[]
   readonly scope: string
   /** In the form of the JSON encoding. */

@@ -10,7 +10,7 @@ export type Fault =
   /** No answer until the client gives up. */
   | { readonly hang: true }
 
-export interface Faults {
+interface Faults {
   /** The next `times` requests meet this fault; several calls queue up. */
   add(fault: Fault, times: number): void
   next(): Fault | undefined

@@ -29,7 +29,7 @@ export interface BucketRules {
   readonly writtenNow?: () => number
 }
 
-export interface Operation {
+interface Operation {
   readonly method: string
   /** Empty for the bucket itself. */
   readonly key: string

@@ -6,7 +6,7 @@ export const SCOPES = {
   ingestion: 'https://www.googleapis.com/auth/malachite-ingestion',
 }
 
-export interface Route {
+interface Route {
   readonly api: keyof typeof SCOPES
   readonly kind: 'udm' | 'raw' | 'logType' | 'logTypes'
   readonly right: string

@@ -8,7 +8,7 @@ import { parseJson } from '../intake/json-in-pieces.ts'
 import { mayHoldLonger } from '../intake/longest.ts'
 import { createCertificates } from '../splunk-hec/certificates.ts'
 
-export interface Sentinel extends Intake {
+interface Sentinel extends Intake {
   /** Options of a sink, including `tls`. */
   readonly options: Readonly<Record<string, unknown>>
   readonly secret: string
@@ -22,7 +22,7 @@ export interface Sentinel extends Intake {
   failTokens(answer?: IntakeAnswer, at?: 'openid-configuration' | 'token'): void
 }
 
-export type Row = Readonly<Record<string, unknown>>
+type Row = Readonly<Record<string, unknown>>
 
 const DCR = 'dcr-0123456789abcdef0123456789abcdef'
 const SCOPE = 'https://monitor.azure.com/.default'

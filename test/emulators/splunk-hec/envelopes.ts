@@ -9,7 +9,7 @@ export interface Envelope {
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
-export interface Read {
+interface Read {
   /** Those before the first bad one. */
   readonly good: readonly Envelope[]
   /** The code of the first bad one, whose number is `good.length`. */

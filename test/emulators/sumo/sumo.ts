@@ -2,14 +2,14 @@
 import { type Intake, type IntakeAnswer, type IntakeRequest, startIntake } from '../intake/intake.ts'
 import { linesOf } from '../intake/lines.ts'
 
-export interface Sumo extends Intake {
+interface Sumo extends Intake {
   /** The secret address. */
   readonly address: string
   readonly code: string
   readonly messages: readonly Message[]
 }
 
-export interface Message {
+interface Message {
   readonly text: string
   readonly category: string | undefined
   readonly fields: string | undefined
