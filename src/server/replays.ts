@@ -4,6 +4,7 @@ import { HOLES_MOST } from '../replay/from-archives.ts'
 import { MOST_UIDS } from '../replay/request.ts'
 import { checked } from './checked.ts'
 import { refuseUndone } from './engine-refusal.ts'
+import { LATEST } from './parameters.ts'
 import { json, type Route } from './route.ts'
 
 export function replayRoutes(engine: EngineApi): Route[] {
@@ -49,11 +50,13 @@ const cursor = z.discriminatedUnion('phase', [
   }),
 ])
 
-const request = z.strictObject({
-  sink: z.string().min(1),
-  source: z.string().min(1).exactOptional(),
-  from: whole,
-  to: whole,
-  uids: z.array(uid).min(1).max(MOST_UIDS).exactOptional(),
-  cursor: cursor.exactOptional(),
-})
+const request = z
+  .strictObject({
+    sink: z.string().min(1),
+    source: z.string().min(1).exactOptional(),
+    from: whole.max(LATEST),
+    to: whole.max(LATEST),
+    uids: z.array(uid).min(1).max(MOST_UIDS).exactOptional(),
+    cursor: cursor.exactOptional(),
+  })
+  .refine(({ from, to }) => from < to, { error: 'from must lie before to' })

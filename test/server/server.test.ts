@@ -143,6 +143,9 @@ test('says in its own words what is wrong with a body', async () => {
   expect((await ask('POST', '/api/v1/backfills', { source: 5, from: 0.5, to: '' })).json.error).toBe(
     'source: expected text; from: expected a whole number; to: expected a number',
   )
+  expect((await ask('POST', '/api/v1/replays', { sink: 'soc', from: 2, to: 2 })).json.error).toBe(
+    'from must lie before to',
+  )
   expect((await ask('GET', '/api/v1/ledger')).json.error).toBe(
     'source: is missing; from: is missing; to: is missing',
   )
