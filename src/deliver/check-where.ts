@@ -78,7 +78,8 @@ function faultOf(pattern: string): string | undefined {
     return undefined
   } catch (thrown) {
     // The message repeats the pattern, which may be very long.
-    return messageOf(thrown).split(': ').at(-1)
+    const fault = messageOf(thrown).split(': ').at(-1)
+    return /\(\?[a-z]+\)/.test(pattern) ? `${fault}; write (?i:…) for (?i)…` : fault
   }
 }
 
@@ -92,12 +93,17 @@ interface Fault {
 
 /** Names the place as line and column, since an expression may span several lines. */
 function placed(fault: Fault, text: string): string {
-  const { summary, range } = fault
+  const { range } = fault
+  const summary = fault.summary.replace(STRAY, 'Unexpected text')
   if (range === undefined) return summary
   const before = text.slice(0, range.start).split('\n')
   const place = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1} of the expression`
-  return `${summary}, at ${place}${memberMeant(fault)}`
+  return `${summary}, at ${place}${memberMeant(fault)}${fault.code === 'unexpected_character' ? OPERATORS : ''}`
 }
+
+/** What the library says of a word such as `and`, naming its last letter. */
+const STRAY = /^Unexpected character: '.+'$/su
+const OPERATORS = ' (operators are ==, !=, <, <=, >, >=, in, &&, || and !)'
 
 /** The known member nearest to an unknown one: ` (did you mean severity?)`. */
 function memberMeant({ code, node }: Fault): string {

@@ -98,6 +98,18 @@ test.each([
     'authFailure || description.matches("(")',
     'not a regular expression: Unterminated group, at line 1, column 36 of the expression',
   ],
+  [
+    'description.matches("(?i)prod")',
+    'not a regular expression: Invalid group; write (?i:…) for (?i)…, at line 1, column 21 of the expression',
+  ],
+  [
+    'severity > 1 and authFailure',
+    'Unexpected text, at line 1, column 14 of the expression (operators are ==, !=, <, <=, >, >=, in, &&, || and !)',
+  ],
+  [
+    'action = "x"',
+    'Unexpected character: =, at line 1, column 8 of the expression (operators are ==, !=, <, <=, >, >=, in, &&, || and !)',
+  ],
   ['severity', 'must say true or false, but gives int'],
   ['', 'Unexpected token: EOF, at line 1, column 1 of the expression'],
 ])('refused when it is loaded: %s', (text, problem) => {
