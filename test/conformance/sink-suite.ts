@@ -168,12 +168,13 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
       if (check?.ok === false) expect(check.cure).toContain('events wait')
     })
 
-    it.for([401, 403])('of %i pauses, and loses nothing', async (status, { skip }) => {
+    it.for([401, 403])('of %i pauses, says what to do, and loses nothing', async (status, { skip }) => {
       needsAnswers(skip)
       const { sink, batch } = openWith(4)
       receiver.fail?.({ status }, 1)
       const { outcomes, delivered } = await deliver(sink, batch)
-      expect(outcomes.map(({ kind }) => kind)).toContain('pause')
+      const reasons = outcomes.flatMap((it) => (it.kind === 'pause' ? it.reason : []))
+      expect(reasons[0]).toMatch(/\b(check|compare|copy|correct|create|give|grant|let|renew|set) /)
       expect(new Set(delivered)).toEqual(new Set(batch.events.map(({ uid }) => uid)))
       await expectReceived(delivered)
     })

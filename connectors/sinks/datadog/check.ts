@@ -4,6 +4,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { answerInWords } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, type Poster } from '../../../src/lib/http/poster.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
+import { cureOf } from './verdict.ts'
 
 interface KeyCheck {
   readonly poster: Poster
@@ -24,12 +25,4 @@ export async function checkKey({ poster, url, key }: KeyCheck, signal: AbortSign
   } catch (error) {
     return { ok: false, detail: `${host}: ${messageOf(error)}`, cure: connectionCure(error, 'site') }
   }
-}
-
-function cureOf(status: number): string {
-  if (status === 401 || status === 403) {
-    return 'check `api_key` (an API key, not an application key) and that `site` is that of its organisation'
-  }
-  if (status === 429 || status >= 500) return 'Datadog is in trouble or limits this key; events wait here'
-  return 'check `site` and `api_endpoint`: no Datadog API answers there'
 }

@@ -35,7 +35,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
         if (isWhole || (answer.status === 412 && !damaged.has(key))) return delivered
         if (answer.status === 412) return { kind: 'pause', reason: `${key} was stored damaged; delete it` }
         if (isRefusedAsDamaged(answer)) return DAMAGED
-        return outcomeOfPut(answer, cureOf(answer.status), context.now())
+        return outcomeOfPut(answer, cureOf(answer.status) || NO_BUCKET, context.now())
       },
       async check(signal) {
         const url = `${endpoint}/storage/v1/b/${bucket}/iam/testPermissions?permissions=${RIGHT}`
@@ -76,9 +76,11 @@ function resultOf(answer: HttpAnswer, bucket: string): CheckResult {
   return {
     ok: false,
     detail,
-    cure: cureOf(isAnswer ? 403 : status) || cureOfBusy(status) || 'compare `endpoint` and `bucket`',
+    cure: cureOf(isAnswer ? 403 : status) || cureOfBusy(status) || NO_BUCKET,
   }
 }
+
+const NO_BUCKET = 'compare `endpoint` and `bucket`'
 
 function cureOf(status: number): string {
   return CURES[status] ?? ''

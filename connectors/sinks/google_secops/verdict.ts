@@ -1,6 +1,6 @@
 import { googleErrorOf, outcomeOfGoogle } from '../../../src/lib/google/answer.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { answerInWords, cureOfBusy } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, cureOfBusy, withCure } from '../../../src/lib/http/outcome.ts'
 import { isEmptyObject } from '../../../src/lib/json-text.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
@@ -15,12 +15,8 @@ export function judge(answer: HttpAnswer, now: number): Outcome {
   if (outcome.kind === 'delivered') {
     return { kind: 'retry', reason: `not Google's answer: ${answerInWords(answer)}` }
   }
-  const cure = cureOf(answer)
-  if (outcome.kind === 'pause') return { kind: 'pause', reason: `${outcome.reason}; ${cure}` }
-  if (outcome.kind === 'split' && status === 400 && isAboutRequest(body)) {
-    return { kind: 'pause', reason: `${answerInWords(answer)}; ${cure}` }
-  }
-  return outcome
+  const pauses = outcome.kind === 'split' && status === 400 && isAboutRequest(body)
+  return withCure(pauses ? { kind: 'pause', reason: outcome.reason } : outcome, cureOf(answer))
 }
 
 /** What an operator can do; also used by `check`. */

@@ -7,7 +7,7 @@ import { Secret } from '../../../src/lib/secret.ts'
 import { createEntrySink } from '../../../src/lib/sinks/entry-sink.ts'
 import { type Config, logsAddress } from './config.ts'
 import { createProtobuf, json, LIMITS } from './encode.ts'
-import { judge } from './verdict.ts'
+import { cureOf, judge } from './verdict.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   const { auth, headers, compression } = config
@@ -61,11 +61,4 @@ function secretsOf(auth: Config['auth']): Secret[] {
   if (auth === undefined) return []
   if (auth.type === 'bearer') return [auth.token]
   return [auth.password, new Secret(() => basicCredentials(auth))]
-}
-
-function cureOf(status: number): string {
-  if (status === 401 || status === 403) return 'check `auth` and `headers`, and that the token may write logs'
-  if (status === 429 || status >= 500) return 'the receiver is in trouble; events wait here until it recovers'
-  if (status === 415) return 'choose the other `encoding`'
-  return 'check `endpoint`: no OTLP receiver for logs answers there (port 4318; 4317 is gRPC)'
 }

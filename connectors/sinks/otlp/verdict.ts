@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { answerInWords, excerptOf, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, excerptOf, outcomeOfStatus, withCure } from '../../../src/lib/http/outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { readResponse } from './answer.ts'
 
@@ -16,12 +16,11 @@ interface Verdict {
 export function judge(answer: HttpAnswer, sent: number, now: number): Verdict {
   // Loki answers 204.
   if (answer.status !== 200 && !(answer.status === 204 && answer.body === '')) {
-    if (answer.status === 415) {
-      const reason = `${answerInWords(answer)}: choose the other \`encoding\``
-      return { outcome: { kind: 'pause', reason } }
-    }
+    const cure = cureOf(answer.status)
+    if (answer.status === 415)
+      return { outcome: withCure({ kind: 'pause', reason: answerInWords(answer) }, cure) }
     const outcome = outcomeOfStatus(answer, now)
-    return { outcome: outcome.kind === 'delivered' ? unknown(answer) : outcome }
+    return { outcome: outcome.kind === 'delivered' ? unknown(answer) : withCure(outcome, cure) }
   }
   const response = readResponse(answer)
   if (response === undefined) return { outcome: unknown(answer) }
@@ -35,4 +34,12 @@ export function judge(answer: HttpAnswer, sent: number, now: number): Verdict {
 
 function unknown(answer: HttpAnswer): Outcome {
   return { kind: 'retry', reason: `not the answer of an OTLP receiver: ${answerInWords(answer)}` }
+}
+
+/** What an operator can do about an answer. */
+export function cureOf(status: number): string {
+  if (status === 401 || status === 403) return 'check `auth` and `headers`, and that the token may write logs'
+  if (status === 429 || status >= 500) return 'the receiver is in trouble; events wait here until it recovers'
+  if (status === 415) return 'choose the other `encoding`'
+  return 'check `endpoint`: no OTLP receiver for logs answers there (port 4318; 4317 is gRPC)'
 }

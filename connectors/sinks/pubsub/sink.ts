@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { cureOfNoAnswer, outcomeOfGoogle } from '../../../src/lib/google/answer.ts'
 import { createGoogleSender } from '../../../src/lib/google/sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { answerInWords, cureOfBusy, outcomeOfFailure } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, cureOfBusy, outcomeOfFailure, withCure } from '../../../src/lib/http/outcome.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { UNNAMED, writeEntries } from '../../../src/lib/sinks/entry-requests.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
@@ -68,10 +68,7 @@ class PublishError extends Error {
 function outcomeOf(answer: HttpAnswer, now: number): Outcome {
   const outcome = outcomeOfGoogle(answer, now)
   if (outcome.kind === 'delivered') return UNNAMED
-  const cure = CURES[answer.status]
-  return outcome.kind === 'pause' && cure !== undefined
-    ? { kind: 'pause', reason: `${outcome.reason}; ${cure}` }
-    : outcome
+  return withCure(outcome, CURES[answer.status] ?? NO_TOPIC)
 }
 
 function messageIds(body: string): number {
@@ -88,9 +85,11 @@ function resultOf(answer: HttpAnswer, topic: string): CheckResult {
   return {
     ok: false,
     detail,
-    cure: CURES[lacks ? 403 : status] ?? (cureOfBusy(status) || 'compare `endpoint`, `project` and `topic`'),
+    cure: CURES[lacks ? 403 : status] ?? (cureOfBusy(status) || NO_TOPIC),
   }
 }
+
+const NO_TOPIC = 'compare `endpoint`, `project` and `topic`'
 
 const CURES: Readonly<Record<number, string>> = {
   400: 'mend what it names: the Cloud KMS key of the topic, or its storage policy and `endpoint`',

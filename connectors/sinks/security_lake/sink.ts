@@ -17,11 +17,13 @@ import { createFiles, type LakeFile, type LakeFiles } from './files.ts'
 
 export const CONTENT_TYPE = 'application/vnd.apache.parquet'
 
+const COMPARE = 'compare `bucket` and `region` with the settings of Security Lake'
 const CURES: Cures = {
   AccessDenied:
     'grant s3:PutObject on ext/<custom source>/ of each of `custom_sources`, and s3:ListBucket for check; create the custom sources first',
   KMS: 'grant kms:GenerateDataKey on the key of the data lake',
   NoSuchBucket: 'enable Security Lake in `region`, or correct `bucket`',
+  Unnamed: COMPARE,
 }
 
 /** One object for each class and day of a batch; an object's events share one outcome. */
@@ -53,10 +55,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       return { ok: true, detail: `${what} answers`, cure: '' }
     } catch (error) {
       if (areAwsCredentialsStale(error)) client.forgetCredentials()
-      const cure =
-        cureOfS3Failure(error, CURES) ||
-        cureOfBusyAws(error) ||
-        'compare `bucket` and `region` with the settings of Security Lake'
+      const cure = cureOfS3Failure(error, CURES) || cureOfBusyAws(error) || COMPARE
       return { ok: false, detail: `${what}: ${awsReasonOf(error, config)}`, cure }
     }
   }

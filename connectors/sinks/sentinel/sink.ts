@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { createIdentity } from '../../../src/lib/entra/identity.ts'
 import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib/entra/refusal.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { answerInWords, outcomeOfOther } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, outcomeOfOther, withCure } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, createPoster, masked } from '../../../src/lib/http/poster.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { withToken } from '../../../src/lib/oauth/token-sender.ts'
@@ -59,8 +59,8 @@ export function createSink(config: Config, context: SinkContext): Sink {
 export function judge(answer: HttpAnswer, now: number): Outcome {
   if (answer.status === 204) return delivered
   const outcome = outcomeOfOther(answer, 'Azure Monitor', now)
-  if (outcome.kind !== 'split' || !isAboutRule(answer)) return outcome
-  return { kind: 'pause', reason: `${outcome.reason}: ${cureOf(answer)}` }
+  const pauses = outcome.kind === 'split' && isAboutRule(answer)
+  return withCure(pauses ? { kind: 'pause', reason: outcome.reason } : outcome, cureOf(answer))
 }
 
 /**

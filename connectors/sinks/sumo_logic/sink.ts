@@ -2,7 +2,7 @@ import type { BatchEvent, CheckResult, Sink, SinkContext } from '../../../src/co
 import { messageOf } from '../../../src/errors.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
-import { answerInWords, outcomeOfOther } from '../../../src/lib/http/outcome.ts'
+import { answerInWords, outcomeOfOther, withCure } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, createPoster } from '../../../src/lib/http/poster.ts'
 import { createEntrySink } from '../../../src/lib/sinks/entry-sink.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
@@ -48,7 +48,7 @@ function writeLine({ payload }: BatchEvent, out: ByteWriter): undefined {
 /** 200 accepts all lines; a page from something in between is not the source's answer. */
 function judge(answer: HttpAnswer, now: number): Outcome {
   if (answer.status === 200 && !answer.body.trimStart().startsWith('<')) return delivered
-  return outcomeOfOther(answer, 'Sumo Logic', now)
+  return withCure(outcomeOfOther(answer, 'Sumo Logic', now), cureOf(answer.status))
 }
 
 function cureOf(status: number): string {

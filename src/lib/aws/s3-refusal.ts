@@ -57,7 +57,7 @@ const HOST_OF_REGION = /(^|\.)(s3|sts)[.-][a-z0-9-]+\.amazonaws\.com(\.cn)?$/
 
 /**
  * By the name of S3's error; `RegionMissing`, `UnknownRegion` and `UnknownHost` are what kept it from answering, and
- * `Unnamed` is an answer without a name that does not pass by itself.
+ * `Unnamed` is an answer without a name, or a 401 or 403 with an unknown one, that does not pass by itself.
  */
 export type Cures = Readonly<Record<string, string>>
 
@@ -108,5 +108,6 @@ export function cureOfS3Failure(thrown: unknown, own: Cures): string {
 function cureOfUnknown(thrown: unknown, cures: Cures): string {
   const { name, status } = awsRefusalOf(thrown) ?? {}
   if (status === 501) return cures.NotImplemented ?? ''
-  return name === '' && cureOfBusyAws(thrown) === '' ? (cures.Unnamed ?? '') : ''
+  const isRefused = name === '' || status === 401 || status === 403
+  return isRefused && cureOfBusyAws(thrown) === '' ? (cures.Unnamed ?? '') : ''
 }

@@ -44,6 +44,12 @@ export function outcomeOfOther(answer: HttpAnswer, product: string, now: number)
   return { kind: 'retry', reason: `not ${product}'s answer: ${answerInWords(answer)}` }
 }
 
+/** A pause also says what an operator can do; other outcomes stay as they are. */
+export function withCure(outcome: Outcome, cure: string): Outcome {
+  if (outcome.kind !== 'pause' || cure === '') return outcome
+  return { kind: 'pause', reason: `${outcome.reason}; ${cure}` }
+}
+
 /** `HTTP 400: <excerpt>`; for a redirect also where to, but only its origin: the rest may be a secret. */
 export function answerInWords({ status, headers, body }: HttpAnswer): string {
   const location = status >= 300 && status < 400 ? header(headers, 'location') : undefined

@@ -4,15 +4,13 @@ import type { Outcome } from '../../outcome.ts'
 import { abortable } from '../abortable.ts'
 import { type AwsClientConfig, awsClientConfig } from '../aws/client.ts'
 import { type WriteEntry, writeList } from '../aws/entries.ts'
+import { CURES, cureOf } from '../aws/entry-cures.ts'
 import {
-  AWS_EXPIRED,
   AWS_THROTTLED,
   areAwsCredentialsStale,
   awsReasonOf,
   awsRefusalOf,
   cureOfBusyAws,
-  cureOfRole,
-  isAwsRegionUnfit,
   outcomeOfAwsFailure,
   withoutAwsSecrets,
 } from '../aws/refusal.ts'
@@ -20,7 +18,7 @@ import type { Repeat } from '../aws/repeat.ts'
 import { createSha256 } from '../aws/sha256.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { createHttpClient, type HttpClient } from '../http/http.ts'
-import { needsPerson } from '../http/outcome.ts'
+import { needsPerson, withCure } from '../http/outcome.ts'
 import { connectionCure } from '../http/poster.ts'
 import { createSpareWriters } from '../spare-writers.ts'
 import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from './entry-requests.ts'
@@ -114,9 +112,15 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
       const reason = awsReasonOf(error, config)
       return { kind: 'split', reason, answer: reason }
     }
-    const cure = (thrown: unknown) =>
-      cureOf(thrown, rules) || (needsPerson(thrown) ? connectionCure(thrown, plan.addressOption) : '')
-    return outcomeOfAwsFailure(error, config, { retry: rules.retry, cure }, context.now())
+    const cure =
+      cureOf(error, rules.cures) || (needsPerson(error) ? connectionCure(error, plan.addressOption) : '')
+    const outcome = outcomeOfAwsFailure(
+      error,
+      config,
+      { retry: rules.retry, cure: () => cure },
+      context.now(),
+    )
+    return cure === '' ? withCure(outcome, COMPARE) : outcome
   }
   return {
     write: (batch, signal) => writeEntries({ limits, encode: plan.encode, send, judge }, batch, signal),
@@ -129,16 +133,16 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
       } catch (error) {
         forget(error)
         const unknown =
-          awsRefusalOf(error) === undefined
-            ? connectionCure(error, plan.addressOption)
-            : 'compare the address, the region and the name with the service'
-        const cure = cureOf(error, rules) || cureOfBusyAws(error) || unknown
+          awsRefusalOf(error) === undefined ? connectionCure(error, plan.addressOption) : COMPARE
+        const cure = cureOf(error, rules.cures) || cureOfBusyAws(error) || unknown
         return { ok: false, detail: awsReasonOf(error, config), cure }
       }
     },
     close: () => http.close(),
   }
 }
+
+const COMPARE = 'compare the address, the region and the name with the service'
 
 function bodyOf<Entry>(
   entries: readonly Entry[],
@@ -175,27 +179,4 @@ function outcomeOfEntry(
   if (cure === undefined && isRefused === true) return { kind: 'rejected', reason, answer: reason }
   if (cure === undefined && isRefused === false) return { kind: 'retry', reason }
   return { kind: 'pause', reason: cure === undefined ? reason : `${reason}; ${cure}` }
-}
-
-const WRONG_KEY = 'correct `access_key_id`, or the credentials that the AWS chain finds'
-const CURES: Readonly<Record<string, string>> = {
-  CredentialsProviderError:
-    'set `access_key_id` and `secret_access_key`, or give credentials by the environment, a profile or a role',
-  InvalidClientTokenId: WRONG_KEY,
-  UnrecognizedClientException: WRONG_KEY,
-  InvalidSignatureException:
-    'correct `secret_access_key`, or the credentials that the AWS chain finds; set `region` to that of the service; set the clock of this machine (NTP)',
-  SignatureDoesNotMatch: 'correct `secret_access_key`, or the credentials that the AWS chain finds',
-  KMSAccessDeniedException: 'grant kms:GenerateDataKey on the key of the service',
-  KMSDisabledException: 'enable the KMS key',
-  KmsAccessDenied: 'grant kms:GenerateDataKey on the key of the service',
-  KmsDisabled: 'enable the KMS key',
-}
-
-function cureOf(thrown: unknown, { cures }: AwsEntryRules): string {
-  if (isAwsRegionUnfit(thrown)) return 'set `region`'
-  const role = cureOfRole(thrown)
-  if (role !== undefined) return role
-  const name = awsRefusalOf(thrown)?.name ?? (thrown instanceof Error ? thrown.name : '')
-  return AWS_EXPIRED.has(name) ? 'renew the credentials' : (cures[name] ?? CURES[name] ?? '')
 }
