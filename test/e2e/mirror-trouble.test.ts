@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
 import { ownTime } from '../own-time.ts'
 import { configurationOf, descriptionsOf, recentEvents, startAcme } from './acme.ts'
-import { eventually, openSite, type Site } from './site.ts'
+import { eventually, openSite, type Site, seen } from './site.ts'
 
 async function configured(site: Site, more: object = {}) {
   const acme = await startAcme(site)
@@ -30,7 +30,8 @@ it.concurrent('a bucket that stops answering holds up neither polls nor the stop
   const { acme, bucket, env } = await configured(site)
   acme.add(recentEvents(3))
   const engine = await site.serve({ env })
-  await eventually(() => expect(bucket.objects.size).toBe(1))
+  // By the time that this looks, the revision before may be there, too.
+  await eventually(() => expect(bucket.objects.size).toBeGreaterThan(0))
   bucket.fail({ hang: true }, 1_000)
   acme.add(recentEvents(3, 4))
   const asked = bucket.requests.length
@@ -50,7 +51,7 @@ it.concurrent('a start that needs it says that it waits, until it answers or is 
   const why = [expect.stringMatching(/^waits for the mirror s3:.*: .*HTTP 503/)]
   const ready = async () => (await fetch(`${engine.url}/readyz`)).json()
   await eventually(async () => expect(await ready()).toEqual({ ready: false, reasons: why }))
-  expect(engine.stderr()).toMatch('the start waits for the mirror')
+  await seen(engine, /(the start waits for the mirror)/)
   engine.signal('SIGTERM')
   expect(await engine.ended).toMatchObject({ code: 0 })
 })
@@ -60,7 +61,7 @@ it.concurrent('one that answers nothing at all does not keep a start from being 
   const { bucket, env } = await configured(site)
   bucket.fail({ hang: true }, 1_000)
   const engine = await site.serve({ env })
-  await eventually(() => expect(bucket.requests).toHaveLength(1))
+  await eventually(() => expect(bucket.requests.length).toBeGreaterThan(0))
   engine.signal('SIGTERM')
   expect(await engine.ended).toMatchObject({ code: 0 })
 })
