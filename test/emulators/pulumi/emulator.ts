@@ -42,6 +42,8 @@ export interface PulumiEmulator {
   events(organization?: string): Iterable<EmulatedEvent>
   /** The next `times` requests meet this fault. */
   fail(fault: Fault, times?: number): void
+  /** From here on, requests meet no fault. */
+  mend(): void
   /** Changes switches while it runs. */
   set(switches: Partial<Switches>): void
   expireTokens(): void
@@ -116,6 +118,7 @@ export async function startPulumiEmulator(options: PulumiEmulatorOptions = {}): 
       for (const { event } of historyOf(name).newestFirst(Number.MAX_SAFE_INTEGER)) yield event
     },
     fail: (fault, times = 1) => faults.add(fault, times),
+    mend: faults.clear,
     set(changed) {
       switches = { ...switches, ...changed }
     },

@@ -14,6 +14,8 @@ interface Faults {
   /** The next `times` requests meet this fault; several calls queue up. */
   add(fault: Fault, times: number): void
   next(): Fault | undefined
+  /** Drops those that no request has met yet. */
+  clear(): void
 }
 
 export function createFaults(): Faults {
@@ -23,6 +25,7 @@ export function createFaults(): Faults {
       for (let time = 0; time < times; time++) queue.push(fault)
     },
     next: () => queue.shift(),
+    clear: () => void queue.splice(0),
   }
 }
 
