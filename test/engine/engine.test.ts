@@ -318,6 +318,8 @@ describe('stopping', () => {
   it('lets a sink that recovers answer the probe that is under way, which would go out twice otherwise', async () => {
     const soc = scriptedSink()
     const slow: Answer = async ({ events }, signal) => {
+      // Otherwise what waits behind the probe would go out before the stop.
+      await waitFor(() => !engine.readiness().ready)
       await sleep(100, undefined, { signal })
       return events.map(() => delivered)
     }
