@@ -7,17 +7,18 @@ import type { Served } from '../e2e/site.ts'
 import { eventually } from '../e2e/site.ts'
 import { openCrew } from './crew.ts'
 
+/** A worker that has just started may still be opening its store. */
 const order = (url: string) =>
-  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
+  eventually(async () => {
+    const headers = { 'content-type': 'application/json' }
+    expect((await fetch(url, { method: 'POST', headers, body: '{}' })).status).toBe(200)
+  })
 
 it.concurrent('holds a sink for all workers until it is resumed, and loses nothing', async () => {
   await using crew = await openCrew(2)
   const [first, second] = crew.workers as [Served, Served]
   await crew.flowing()
-  // A worker that has just started may still be opening its store.
-  await eventually(async () =>
-    expect((await order(`${second.url}/api/v1/sinks/hook0/pause`)).status).toBe(200),
-  )
+  await order(`${second.url}/api/v1/sinks/hook0/pause`)
   const sinks = async (worker: Served) => (await worker.status()).sinks
   /** Waits until the sink beside it has taken this many events. */
   const besides = async (events: number) => {
