@@ -100,6 +100,8 @@ it.each(['asked of a node that does not serve it any more', 'heard of between tw
       const claim = await store.claim(holding).catch(() => undefined)
       return claim?.continued
     }
+    // A node that has not heard of it yet would tell the client so, and the claims would be lost once more.
+    await cluster.agreed()
     await expect.poll(() => again({ source: SOURCE })).toBe(false)
     await expect.poll(() => again(LANE)).toBe(false)
     expect([(await store.bounds(SOURCE)).end, await store.loadLane('soc')]).toEqual([
