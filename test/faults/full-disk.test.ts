@@ -38,7 +38,12 @@ it('a full disk under the state holds up polls and deliveries; once there is spa
   rmSync(site.path('disk/ballast'))
   await eventually(() => expect(site.delivered()).toHaveLength(403))
   await eventually(async () => expect(await asked(engine.url, '/readyz')).toMatchObject({ status: 200 }))
-  await eventually(async () => expect((await engine.status()).state).toMatch(/^(ok|idle)$/))
+  await eventually(async () =>
+    expect(await engine.status()).toMatchObject({
+      state: expect.stringMatching(/^(ok|idle)$/),
+      sinks: { local: { delivered: 403, backlogEvents: 0 } },
+    }),
+  )
   engine.signal('SIGTERM')
   expect(await engine.ended).toMatchObject({ code: 0 })
   expect(site.delivered().toSorted()).toEqual([...descriptionsOf(3), ...descriptionsOf(400, 4)].toSorted())
