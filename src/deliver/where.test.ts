@@ -191,9 +191,10 @@ test.each(['^(a+)+$', '^(\\w+\\s?)*$'])('no crafted text holds up the pattern %s
   const where = compileWhere(`description.matches(${JSON.stringify(pattern)})`)
   // Backtracking takes half a minute on this, and twice as long with each further character.
   const description = `${'a'.repeat(40)}!`
-  const startedAt = performance.now()
+  // What it costs, however often a busy machine stops it.
+  const before = process.threadCpuUsage()
   expect(where({ ...event, description: description.slice(11) })).toBe(false)
-  expect(performance.now() - startedAt).toBeLessThan(5_000)
+  expect(process.threadCpuUsage(before).user).toBeLessThan(5_000_000)
   expect(where({ ...event, description })).toBe(false)
   expect(where({ ...event, description: description.slice(0, -1) })).toBe(true)
 })

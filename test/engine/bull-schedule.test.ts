@@ -155,7 +155,8 @@ it('leaves no connection behind when lanes are woken, or found waiting, after it
   schedule.wake(['soc'])
   // An answer that is on its way still arrives.
   await new Promise((resolve) => setTimeout(resolve, 200))
-  expect(clients.map(({ status }) => status).filter((status) => status !== 'end')).toEqual([])
+  const open = () => clients.map(({ status }) => status).filter((status) => status !== 'end')
+  await expect.poll(open).toEqual([])
 })
 
 /** The node that has the key's slot. */

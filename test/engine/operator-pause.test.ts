@@ -55,7 +55,7 @@ it('writes nothing to a paused sink, over a restart, and everything once it is r
   expect([status.state, status.sinks.lake?.state]).toEqual(['paused', 'idle'])
   const startedAt = performance.now()
   await first.stop(20_000)
-  expect(performance.now() - startedAt).toBeLessThan(5_000)
+  expect(performance.now() - startedAt).toBeLessThan(15_000)
 
   const second = await open(folder, from, { soc, lake })
   void second.run()
