@@ -46,6 +46,8 @@ it.concurrent('brings a sink its history, also if it is killed and continued, an
 
   const dry = await site.run([...COMMAND, '--dry-run'])
   expect(dry.stdout).toContain(`late: ${wanted.toLocaleString('en')} that it lacked would be queued`)
+  // Each is to be killed on its way, however late this sees how far it is.
+  acme.set({ latencyMs: 500 })
   for (let kill = 0; kill < KILLS; kill++) {
     const asked = acme.requests.length
     const program = site.start(COMMAND)
@@ -53,6 +55,7 @@ it.concurrent('brings a sink its history, also if it is killed and continued, an
     program.signal('SIGKILL')
     await program.ended
   }
+  acme.set({ latencyMs: 0 })
   const all = await site.run(['backfill', ...RANGE])
   expect(all).toMatchObject({ code: 2, stderr: expect.stringContaining('--sink late') })
   const last = await site.run([...COMMAND, '--json'])

@@ -50,6 +50,8 @@ it.concurrent('brings exactly the range, also if it is killed and continued', as
   expect(dry.code).toBe(0)
   expect(site.lines('out.ndjson')).toEqual([])
 
+  // Each is to be killed on its way, however late this sees how far it is.
+  acme.set({ latencyMs: 500 })
   for (let kill = 0; kill < KILLS; kill++) {
     const asked = acme.requests.length
     const program = site.start(RANGE)
@@ -57,6 +59,7 @@ it.concurrent('brings exactly the range, also if it is killed and continued', as
     program.signal('SIGKILL')
     await program.ended
   }
+  acme.set({ latencyMs: 0 })
   const other = await site.run([
     'backfill',
     '--source',
