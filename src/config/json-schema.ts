@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { FORMAT_NAMES } from '../formats/formats.ts'
 import type { Registry } from '../registry.ts'
+import { PACKAGE_TYPE } from '../sink-package/load.ts'
 import { logOptions, serverOptions, shutdownTimeout, stateOptions } from './schema.ts'
 import { sinkOptions } from './sink-options.ts'
-import { PACKAGE_TYPE } from './sink-package.ts'
 import { sourceOptions } from './source-options.ts'
 
 export interface JsonSchema {

@@ -10,8 +10,8 @@ import type { SinkDefinition } from '../connector.ts'
 import { errorCode, messageOf, UsageError } from '../errors.ts'
 import { FORMAT_NAMES } from '../formats/formats.ts'
 import { unbroken } from '../lib/printable.ts'
-import { sinkKit } from '../sink-kit.ts'
-import { createChecked } from './checked-sink.ts'
+import { createChecked } from './checked.ts'
+import { sinkKit } from './kit.ts'
 import { receiveStray, strayText } from './stray-errors.ts'
 
 export const PACKAGE_TYPE = /^npm:(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
