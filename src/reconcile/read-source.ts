@@ -1,6 +1,5 @@
 /** What the source shows now for a range of whole minutes, in brief. */
 import type { Unreadable } from '../connector.ts'
-import type { SourceUnit } from '../engine/source-unit.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
@@ -12,6 +11,7 @@ import type { Gap } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import type { Expect, Expectation } from './expectation.ts'
 import type { SourceWait } from './progress.ts'
+import type { ReconciledSource } from './reconciled-source.ts'
 
 export interface SeenEvent {
   readonly uid: string
@@ -30,7 +30,7 @@ export interface SourceView {
 }
 
 interface ReadSourceParts {
-  readonly unit: Pick<SourceUnit, 'config' | 'source' | 'asker' | 'poller'>
+  readonly unit: Omit<ReconciledSource, 'loop' | 'repair'>
   readonly store: Store
   readonly now: () => number
   /** By sink. */

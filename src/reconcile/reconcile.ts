@@ -1,6 +1,5 @@
 /** Reads a range of the source again and names every difference between it, the ledgers, and what lies at the sinks. */
 import type { Config, SinkConfig } from '../config/config.ts'
-import type { SourceUnit } from '../engine/source-unit.ts'
 import { messageOf, OperationError, SourceError } from '../errors.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { canReadBack } from '../formats/read-back.ts'
@@ -13,6 +12,7 @@ import { wantedFrom } from './asked-for.ts'
 import { createExpect } from './expectation.ts'
 import type { OnProgress } from './progress.ts'
 import type { ReadableSink } from './read-sinks.ts'
+import type { ReconciledSource } from './reconciled-source.ts'
 import { repair } from './repair.ts'
 import { type ResendParts, repairSinks } from './repair-sinks.ts'
 import type { ReconcileQuery, Reconciliation, SentAgain, SinkReconciliation } from './result.ts'
@@ -23,7 +23,7 @@ import { summarise } from './summarise.ts'
 export interface ReconcileParts extends Omit<ResendParts, 'store'> {
   readonly config: Config
   readonly store: Store
-  readonly unit: SourceUnit
+  readonly unit: ReconciledSource
   readonly now: () => number
   readonly version: string
   readonly onProgress?: OnProgress | undefined

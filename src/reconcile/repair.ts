@@ -1,15 +1,15 @@
 /** Brings what is missing in the ledger on the way of a poll: the next delivery carries it, with the same uid. */
-import type { SourceUnit } from '../engine/source-unit.ts'
 import { onlyNew } from '../ledger/compare.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'
 import type { Choose } from '../pipeline.ts'
 import { PATIENCE } from '../poll/read-patiently.ts'
 import { type Patience, tryAgain } from '../poll/try-again.ts'
 import type { Store } from '../spool/store.ts'
+import type { ReconciledSource } from './reconciled-source.ts'
 import type { Slice } from './slice.ts'
 
 export async function repair(
-  { store, unit }: { readonly store: Store; readonly unit: SourceUnit },
+  { store, unit }: { readonly store: Store; readonly unit: ReconciledSource },
   slices: readonly Slice[],
   onWait: NonNullable<Patience['onWait']>,
   signal: AbortSignal,

@@ -1,6 +1,5 @@
 /** One part of a range: what the source shows, what the ledger knows of it, and what became of it at each sink. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SourceUnit } from '../engine/source-unit.ts'
 import { countsKeptFrom } from '../ledger/minutes.ts'
 import { notQuarantined } from '../page-counts.ts'
 import type { Gap, SourceState } from '../spool/source-state.ts'
@@ -13,12 +12,13 @@ import type { SourceWait } from './progress.ts'
 import type { ReadBack } from './read-sink.ts'
 import { type ReadableSink, readSinks, type Seen } from './read-sinks.ts'
 import { readSource, type SeenEvent, type SourceView } from './read-source.ts'
+import type { ReconciledSource } from './reconciled-source.ts'
 import type { FoundAtSink, ReconcileQuery } from './result.ts'
 
 /** What a range is examined with, part by part. */
 export interface Examination {
   readonly store: Store
-  readonly unit: SourceUnit
+  readonly unit: ReconciledSource
   /** As stored when the examination begins. */
   readonly state: SourceState
   readonly sinks: readonly ReadableSink[]

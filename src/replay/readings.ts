@@ -1,19 +1,27 @@
 /** The sources as a replay reads them: those of the running engine, or opened for the purpose. */
 import type { SourceConfig } from '../config/config.ts'
-import type { Components } from '../engine/components.ts'
+import type { Source } from '../connector.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { silentMetrics } from '../ops/metrics.ts'
-import { createAsker } from '../poll/asker.ts'
+import { type Asker, createAsker } from '../poll/asker.ts'
 import { createBudget } from '../poll/budget.ts'
+import type { Poller } from '../poll/poller.ts'
 import type { Store } from '../spool/store.ts'
 import { VERSION } from '../version.ts'
 import type { SourceReading } from './from-source.ts'
 
 type Reading = SourceReading & { close(): Promise<void> }
 
+interface PolledSource {
+  readonly config: Pick<SourceConfig, 'id'>
+  readonly source: Pick<Source, 'organization'>
+  readonly asker: Asker
+  readonly poller: Pick<Poller, 'state'>
+}
+
 /** Shares the request budget with the polls. */
 export function readingOf(
-  { sources }: Pick<Components, 'sources'>,
+  { sources }: { readonly sources: readonly PolledSource[] },
   wanted: string,
   now: () => number,
 ): Reading {

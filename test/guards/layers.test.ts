@@ -31,8 +31,9 @@ const COMPOSERS =
 const OPEN_TO_CONNECTORS =
   /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/|integrity\/|archive\/)/
 
-/** Who may know the two topmost folders, even by their types; the console takes types of every folder. */
+/** Who may know the three topmost folders, even by their types; the console takes types of every folder. */
 const ABOVE: Readonly<Record<string, RegExp>> = {
+  'src/engine/': /^src\/(engine|server|cli|console)\//,
   'src/server/': /^src\/(server|cli|console)\//,
   'src/cli/': /^src\/(main\.ts$|cli\/)/,
 }
@@ -61,6 +62,7 @@ describe('layers', () => {
     ['src/poll/walk.ts', '../spool/sqlite/store.ts', 'meet only in'],
     ['src/engine/engine.ts', '../server/client.ts', 'nothing below src/server'],
     ['src/server/server.ts', '../cli/output.ts', 'nothing below src/cli'],
+    ['src/replay/readings.ts', '../engine/components.ts', 'nothing below src/engine'],
   ])('notices that %s imports %s', (path, target, expected) => {
     const browser = /\/console\//.test(path)
     for (const kind of browser ? ['import { a }'] : ['import { a }', 'import type { A }']) {
