@@ -19,8 +19,10 @@ export interface MirrorDocument {
   /** Id of the state that it is a copy of. */
   readonly of?: string | undefined
   readonly sources: Readonly<Record<string, MirroredSource>>
-  readonly sinks: Readonly<Record<string, LaneState>>
+  readonly sinks: Readonly<Record<string, MirroredLane>>
 }
+
+export type MirroredLane = Omit<LaneState, 'lastError'>
 
 export interface MirroredSource {
   /** Second from which on everything is read again; absent before the first walk has ended. */

@@ -8,11 +8,13 @@ import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import type { Logger } from '../lib/logger.ts'
 import { formerSources } from '../spool/former-sources.ts'
+import type { LaneState } from '../spool/lane-state.ts'
 import type { SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import {
   backfillsToRepeat,
   type MirrorDocument,
+  type MirroredLane,
   mirrorSource,
   recoveredState,
   writeDocument,
@@ -188,6 +190,13 @@ export async function documentOf(
     version: 1,
     writtenAt: new Date(now).toISOString(),
     sources: Object.fromEntries(mirrored),
-    sinks: Object.fromEntries(taking.flatMap(({ id }, at) => (lanes[at] ? [[id, lanes[at]] as const] : []))),
+    sinks: Object.fromEntries(taking.flatMap(({ id }, at) => placeOf(id, lanes[at]))),
   }
+}
+
+/** Without the last error: a receiver's answer may quote an event, and nothing here is encrypted. */
+function placeOf(sink: string, lane: LaneState | undefined): [string, MirroredLane][] {
+  if (lane === undefined) return []
+  const { lastError: _, ...place } = lane
+  return [[sink, place]]
 }

@@ -1,13 +1,13 @@
 /**
- * Encryption at rest, for every store alike: spool entries, dead letters and quarantined records, with their reasons
- * (a receiver's answer may quote the event), are sealed with AES-256-GCM (NIST SP 800-38D) under a random nonce of 96
- * bits, bound to the place where they belong. The first key seals, and every key opens: to rotate, put a new one first.
- * What was stored before there was a key stays readable. Without a key nothing is sealed, and sealed data is not
- * mistaken for damage.
+ * Encryption at rest, for every store alike: spool entries, dead letters, quarantined records and the reasons of all
+ * failures (a receiver's answer may quote an event) are sealed with AES-256-GCM (NIST SP 800-38D) under a random nonce
+ * of 96 bits, bound to the place where they belong. The first key seals, and every key opens: to rotate, put a new one
+ * first. What was stored before there was a key stays readable. Without a key nothing is sealed, and sealed data is
+ * not mistaken for damage.
  */
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
 import { messageOf, OperationError } from '../errors.ts'
-import type { DeadLetter, Entry, QuarantinedRecord, Store } from './store.ts'
+import type { DeadLetter, Entry, Published, QuarantinedRecord, Settlement, Store } from './store.ts'
 
 const MAGIC = Buffer.from('afE1')
 const KEY_ID_BYTES = 4
@@ -62,8 +62,39 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
       return { ...it, reason: messageOf(error) }
     }
   }
+  const sealSettlement = ({
+    deadLettered,
+    state: { lastError, ...state },
+    ...it
+  }: Settlement): Settlement => ({
+    ...it,
+    state:
+      lastError === undefined ? state : { ...state, lastError: box.sealText(lastError, errorPlace(it.sink)) },
+    deadLettered: deadLettered.map(sealLetter),
+  })
+  /** No reason is none for whoever lacks the key, too. */
+  const sealHealth = (component: string, it: Published): Published =>
+    it.reason === '' ? it : { ...it, reason: box.sealText(it.reason, healthPlace(component)) }
+  /** One whose key is gone must not keep anything from working. */
+  const openReason = (text: string, place: string): string => {
+    try {
+      return box.openText(text, place)
+    } catch (error) {
+      return messageOf(error)
+    }
+  }
   return {
     ...store,
+    publish: (component, health) => store.publish(component, sealHealth(component, health)),
+    async published(component) {
+      const health = await store.published(component)
+      return health && { ...health, reason: openReason(health.reason, healthPlace(component)) }
+    },
+    async loadLane(sink) {
+      const lane = await store.loadLane(sink)
+      if (lane?.lastError === undefined) return lane
+      return { ...lane, lastError: openReason(lane.lastError, errorPlace(sink)) }
+    },
     append: ({ entry, quarantined, ...it }) =>
       store.append({
         ...it,
@@ -74,8 +105,7 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
       const entry = await store.readEntry(source, offset)
       return entry && { ...entry, blob: box.open(entry.blob, entryPlace(source, entry.base)) }
     },
-    settle: (settlements) =>
-      store.settle(settlements.map((it) => ({ ...it, deadLettered: it.deadLettered.map(sealLetter) }))),
+    settle: (settlements) => store.settle(settlements.map(sealSettlement)),
     queueReplays: (replays) => store.queueReplays(replays.map(sealLetter)),
     deadLetters: async (query) => (await store.deadLetters(query)).map(openLetter),
     async quarantine(source, limit) {
@@ -86,6 +116,14 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
 
 function entryPlace(source: string, base: number): string {
   return `entry ${source} ${base}`
+}
+
+function errorPlace(sink: string): string {
+  return `reason of sink ${sink}`
+}
+
+function healthPlace(component: string): string {
+  return `reason of ${component} now`
 }
 
 function createBox(keys: readonly Buffer[]) {

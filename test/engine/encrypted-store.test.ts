@@ -6,7 +6,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { encryptStore } from '../../src/spool/encrypted-store.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
-import type { DeadLetter, Store } from '../../src/spool/store.ts'
+import type { DeadLetter, Published, Store } from '../../src/spool/store.ts'
 import { storeSuite } from '../conformance/store.ts'
 import { append, deadLetter, entry, quarantined, SOURCE, settlement } from '../conformance/store-samples.ts'
 import { makeFolder, tempFolder } from './temp-folder.ts'
@@ -28,7 +28,8 @@ it('leaves nothing readable in the files', async () => {
     append({ entry: entry(0, 1, bytes), quarantined: [{ ...quarantined('q', 1), bytes, reason: SECRET }] }),
   )
   const letter = deadLetter('d', { event: SECRET, answer: SECRET, reason: SECRET })
-  await store.settle([settlement({ deadLettered: [letter] })])
+  const { sink, state } = settlement()
+  await store.settle([settlement({ deadLettered: [letter], state: { ...state, lastError: SECRET } })])
   await store.queueReplays([deadLetter('r', { event: SECRET, state: 'replay' })])
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)))
   expect(files.length).toBeGreaterThan(1)
@@ -38,6 +39,7 @@ it('leaves nothing readable in the files', async () => {
   expect((await store.quarantine(SOURCE, 1))[0]).toMatchObject({ reason: SECRET })
   expect(await store.deadLetters({})).toEqual([letter])
   expect((await store.deadLetters({ state: 'replay' }))[0]).toMatchObject({ event: SECRET })
+  expect(await store.loadLane(sink)).toEqual({ ...state, lastError: SECRET })
 })
 
 it('reads what was stored before there was a key, and under keys that are still listed', async () => {
@@ -61,7 +63,9 @@ it('says that the key is missing, and takes nothing for damage, where it was tak
   const bytes = Buffer.from('sealed')
   const sealed = encryptStore(plain, [OLD])
   await sealed.append(append({ entry: entry(0, 1, bytes), quarantined: [{ ...quarantined('q', 1), bytes }] }))
-  await sealed.settle([settlement({ deadLettered: [deadLetter('d', { event: 'sealed' })] })])
+  const { sink, state } = settlement()
+  const lane = { ...state, lastError: 'sealed' }
+  await sealed.settle([settlement({ deadLettered: [deadLetter('d', { event: 'sealed' })], state: lane })])
   const keyless = encryptStore(plain, [])
   const says = /is encrypted and state\.encryption_key is not set: set the key that it was written with/
   await expect(keyless.readEntry(SOURCE, 0)).rejects.toThrow(says)
@@ -69,8 +73,29 @@ it('says that the key is missing, and takes nothing for damage, where it was tak
     { id: 'q', reason: expect.stringMatching(says) },
   ])
   expect(await keyless.deadLetters({})).toMatchObject([{ id: 'd', unreadable: expect.stringMatching(says) }])
+  expect(await keyless.loadLane(sink)).toEqual({ ...state, lastError: expect.stringMatching(says) })
   await keyless.append(append({ entry: entry(1, 1, Buffer.from('plain')) }))
   expect(Buffer.from((await plain.readEntry(SOURCE, 1))?.blob ?? []).toString()).toBe('plain')
+})
+
+it('tells other processes why something fails, and nobody else', async () => {
+  const told = new Map<string, Published>()
+  const shared: Store = {
+    ...openPlain(),
+    publish: async (component, health) => void told.set(component, health),
+    published: async (component) => told.get(component),
+  }
+  const store = encryptStore(shared, [OLD])
+  await store.publish('sink soc', { state: 'throttled', reason: SECRET })
+  await store.publish('source acme', { state: 'ok', reason: '' })
+  expect(JSON.stringify([...told])).not.toContain(SECRET)
+  expect(await store.published('sink soc')).toEqual({ state: 'throttled', reason: SECRET })
+  const keyless = encryptStore(shared, [])
+  expect(await keyless.published('sink soc')).toEqual({
+    state: 'throttled',
+    reason: expect.stringContaining('a stored reason is encrypted'),
+  })
+  expect(await keyless.published('source acme')).toEqual({ state: 'ok', reason: '' })
 })
 
 it('reads the other dead letters beside one whose key is gone, and writes that back as it was', async () => {

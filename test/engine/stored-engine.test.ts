@@ -64,6 +64,13 @@ it('shows the stored state, and that no engine runs', async () => {
   expect(status.sinks.new).toMatchObject({ backlogEvents: 0, lagSeconds: 0, delivered: 0 })
 })
 
+it('exports positions without what a sink answered, which may quote an event', async () => {
+  const folder = tempFolder()
+  await leaveState(folder)
+  const { sinks } = await (await openApi(folder)).exportState()
+  expect(sinks).toEqual({ soc: { cursors: { acme: expect.objectContaining({ next: 9 }) } } })
+})
+
 it('is stuck at a source whose walk was broken off', async () => {
   const folder = tempFolder()
   const store = openSqliteStore(folder)
