@@ -73,6 +73,15 @@ it.each([360, 1280, 3840])(
 /** How far the page can be scrolled sideways. */
 const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
+/** Words of times that go on in the next line. */
+const BROKEN = `[...document.querySelectorAll('.clock')].flatMap(({ firstChild: text }) =>
+  [...text.data.matchAll(/\\S+/g)].filter(({ 0: word, index }) => {
+    const range = document.createRange()
+    range.setStart(text, index)
+    range.setEnd(text, index + word.length)
+    return range.getClientRects().length > 1
+  }).map(([word]) => word))`
+
 it('keeps every column of the dead letters within a window of 768 pixels, however long a login is', async () => {
   await using visit = await openVisit(on.browser, {
     url: on.stage.url,
@@ -88,6 +97,7 @@ it('keeps every column of the dead letters within a window of 768 pixels, howeve
   await page.getByText(LONG.slice(0, 500)).waitFor()
   const frame = page.locator('.letters .table-frame')
   expect(await frame.evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0)
+  expect(await page.evaluate<string[]>(BROKEN)).toEqual([])
 })
 
 it('shows the beginning of a very long text, and all of it when asked', async () => {
