@@ -24,7 +24,7 @@ it.each([
   expect(await told.count()).toBe(0)
   expect((await act('pause')).status).toBe(200)
   await told.waitFor()
-  expect(await told.innerText()).toContain(`${kind} ${id} is paused`)
+  expect(await told.innerText()).toContain(`${kind} ${id} is paused by `)
   expect(await axeFindings(page)).toEqual([])
   expect((await act('resume')).status).toBe(200)
   await told.waitFor({ state: 'detached' })

@@ -43,5 +43,7 @@ function heldBack({ sources, sinks }: Status, archive: string): string[] {
 }
 
 function words({ state, reason }: ComponentStatus): string {
-  return reason === '' ? state : `${state} (${reason})`
+  if (reason === '') return state
+  // Of what an operator paused, the reason is `paused by dana at …`.
+  return reason.startsWith(`${state} `) ? reason : `${state} (${reason})`
 }
