@@ -34,5 +34,6 @@ function partitionKey(it: BatchEvent, by: Config['partition_key']): string {
   if (by === 'uid') return it.uid
   const { organization, actor } = it.event
   const key = by === 'organization' ? organization : actor.login || actor.name
-  return key.slice(0, 256) || it.uid
+  // A service may refuse half of a character.
+  return key.slice(0, 256).toWellFormed() || it.uid
 }

@@ -76,6 +76,16 @@ describe('the partition key', () => {
       await sink.close()
       expect(emulator.records).toMatchObject([{ partitionKey: event.uid }])
     }))
+
+  test('is cut to 256 characters, and no half of one is left', () =>
+    withStream(async (emulator) => {
+      const { sink, format } = openSink(definition, { ...optionsOf(emulator), partition_key: 'user' })
+      const login = `${'x'.repeat(255)}😀`
+      const events = auditEvents(1).map((it) => ({ ...it, actor: { ...it.actor, login } }))
+      await sink.write(batchOf(events, format), calm)
+      await sink.close()
+      expect(emulator.records).toMatchObject([{ partitionKey: `${'x'.repeat(255)}\ufffd` }])
+    }))
 })
 
 const taken = { SequenceNumber: '1' }
