@@ -25,6 +25,16 @@ test.each([
   [{ status: 400, ...error('illegal_argument_exception', 'Limit of total fields [1000]') }, 'rejected'],
   [{ status: 400, ...error('illegal_argument_exception', 'pipeline with id [x] does not exist') }, 'pause'],
   [
+    {
+      status: 400,
+      ...error(
+        'illegal_argument_exception',
+        'Document ID is not supported in create/index operation request',
+      ),
+    },
+    'pause',
+  ],
+  [
     { status: 400, ...error('illegal_argument_exception', 'no write index is defined for alias [x]') },
     'pause',
   ],

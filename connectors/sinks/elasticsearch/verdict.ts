@@ -95,7 +95,8 @@ function outcomeOfItem({ status, failure_store, error }: Item, afterMs: number |
     return { kind: 'pause', reason: cure === '' ? said : `${said}: ${cure}` }
   }
   // Not the document's fault, although the status says so.
-  if (SETTING.test(textOf(reason))) return { kind: 'pause', reason: said }
+  const setting = SETTINGS.find(([told]) => told.test(textOf(reason)))
+  if (setting !== undefined) return { kind: 'pause', reason: `${said}: ${setting[1]}` }
   return { kind: 'rejected', reason: said, answer: JSON.stringify(error) ?? '' }
 }
 
@@ -106,9 +107,14 @@ function outcomeOfItem({ status, failure_store, error }: Item, afterMs: number |
 const IN_FAILURE_STORE =
   'went into the failure store of the data stream: mend mapping or pipeline, then retry the dead letter'
 
-/** A missing pipeline or write index, or a cluster that has reached its limit of shards. */
-const SETTING =
-  /^pipeline with id \[|no write index is defined|maximum (normal )?shards open|write index for alias/
+/** What every document would be answered, and what to do about it. */
+const SETTINGS: readonly (readonly [RegExp, string])[] = [
+  [/^pipeline with id \[/, 'create the pipeline or correct `pipeline`'],
+  [/no write index is defined|write index for alias/, 'give the alias in `index` a write index'],
+  [/maximum (normal )?shards open/, 'delete old indices, or raise cluster.max_shards_per_node'],
+  // Collections of OpenSearch Serverless for time series and vectors.
+  [/^Document ID is not supported/, 'set `document_ids: false`'],
+]
 
 function cureOfItem(type: string, status: number): string {
   if (type === 'cluster_block_exception') return 'make room on the cluster, or lift the block of the index'
