@@ -42,7 +42,11 @@ export interface Outcome {
 
 export async function openCrew(
   size: number,
-  { redis: given, state }: { redis?: RedisServer; state?: object } = {},
+  {
+    redis: given,
+    state,
+    env = {},
+  }: { redis?: RedisServer; state?: object; env?: Record<string, string> } = {},
 ): Promise<Crew> {
   const site = openSite()
   const redis = given ?? site.keep(await startRedis())
@@ -59,7 +63,7 @@ export async function openCrew(
 
   const workers: Served[] = []
   const hire = async () => {
-    const worker = await site.serve()
+    const worker = await site.serve({ env })
     workers.push(worker)
     return worker
   }
