@@ -22,9 +22,9 @@ it('is taken up by a worker when the command is killed, and loses and doubles no
   const asked = () => crew.acme.requests.filter(({ query }) => Number(query.endTime) <= TO + 60).length
   await eventually(() => expect(asked()).toBeGreaterThan(10))
   killed.signal('SIGKILL')
-  await killed.ended
-  // Read before waiting for events, which may last until the walk is over. At most eight parts were in progress.
+  // Read before waiting, which may last until the walk is over. At most eight parts were in progress.
   const before = asked()
+  await killed.ended
   await crew.flowing()
 
   // Nobody requested it again.
@@ -47,7 +47,7 @@ it('is cancelled by a command, whichever worker walks it', async () => {
   const watching = crew.site.start([...COMMAND, '--parts', '1'])
   const asked = () => crew.acme.requests.filter(({ query }) => Number(query.endTime) <= TO + 60).length
   await eventually(() => expect(asked()).toBeGreaterThan(0))
-  crew.acme.set({ pageSize: 500, latencyMs: 1_000 })
+  crew.acme.set({ pageSize: 500, latencyMs: 5_000 })
   const { code, stdout } = await crew.site.run(['backfill', '--cancel', '--source', 'acme', '--json'])
   expect({ code, ...JSON.parse(stdout) }).toEqual({ code: 0, source: 'acme', cancelled: true })
   const watched = await watching.ended
