@@ -219,9 +219,10 @@ async function download(page: Page, format: string): Promise<string> {
   await page.getByRole('button', { name: 'Download' }).click()
   const begun = page.waitForEvent('download')
   await page.locator('.menu').getByRole('link', { name: format }).click()
-  const text = readFileSync(await (await begun).path(), 'utf8')
-  await page.keyboard.press('Escape')
-  return text
+  // The menu is closed by the choice, and the keyboard is where it was before.
+  await page.locator('.menu > ul').waitFor({ state: 'hidden' })
+  expect(await page.locator('button:focus').textContent()).toBe('Download')
+  return readFileSync(await (await begun).path(), 'utf8')
 }
 
 function linesOf(text: string): unknown[] {
