@@ -1,5 +1,4 @@
 /** Checks the `where` of a sink before any event comes: faults with their place in the expression, and what was meant. */
-
 import { messageOf } from '../errors.ts'
 import { didYouMean } from '../lib/suggest.ts'
 import { environment, type Schema, VARIABLES } from './cel-environment.ts'

@@ -112,15 +112,10 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
       const reason = awsReasonOf(error, config)
       return { kind: 'split', reason, answer: reason }
     }
-    const cure =
-      cureOf(error, rules.cures) || (needsPerson(error) ? connectionCure(error, plan.addressOption) : '')
-    const outcome = outcomeOfAwsFailure(
-      error,
-      config,
-      { retry: rules.retry, cure: () => cure },
-      context.now(),
-    )
-    return cure === '' ? withCure(outcome, COMPARE) : outcome
+    const cure = (thrown: unknown) =>
+      cureOf(thrown, rules.cures) || (needsPerson(thrown) ? connectionCure(thrown, plan.addressOption) : '')
+    const outcome = outcomeOfAwsFailure(error, config, { retry: rules.retry, cure }, context.now())
+    return cure(error) === '' ? withCure(outcome, COMPARE) : outcome
   }
   return {
     write: (batch, signal) => writeEntries({ limits, encode: plan.encode, send, judge }, batch, signal),
