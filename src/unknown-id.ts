@@ -1,5 +1,4 @@
 /** Errors about a source or sink that does not exist. */
-
 import { UnknownIdError } from './errors.ts'
 import { didYouMean } from './lib/suggest.ts'
 

@@ -1,5 +1,4 @@
 /** The reconciliations that a running engine makes, and how far they are, for whoever waits for one. */
-
 import type { OnProgress, SourceWait } from '../reconcile/progress.ts'
 import { type ReconcileParts, reconcile } from '../reconcile/reconcile.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
